@@ -1,0 +1,432 @@
+//! The oracle: follows a server by the replies that are seen, and speaks when no state of the rules allows one.
+//!
+//! It holds the set of states that the replies so far allow (a 230 to USER: logged in; a 502 to REIN: nothing changed).
+//! Beside the table it knows the general codes of RFC 959 §4.2 that a server may give to any command. It knows no
+//! server's name and has no exceptions. One observation costs one walk over the rows of that input for each state held.
+
+use std::mem;
+
+use crate::kind::Kind;
+use crate::order;
+use crate::{Code, Input, Login, Machine, Order, Pending, Rule, State};
+
+/// What the oracle says of one observation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// The strict reply.
+    Strict,
+    /// Another reply that the RFCs allow.
+    Allowed,
+    /// 500 or 502, allowed only if the server implements the verb in no state (RFC 959 §4.2): whoever sees the whole run
+    /// decides. Holds the divergence that it is if the verb works elsewhere.
+    UnlessImplemented(Divergence),
+    /// No state allows it.
+    Diverges(Divergence),
+    /// An earlier reply could not be explained, so nothing is known.
+    Lost,
+}
+
+/// A reply that no state allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Divergence {
+    /// The stable name of the requirement that it falls under.
+    pub requirement: &'static str,
+    /// What was seen.
+    pub kind: Kind,
+    /// The strict replies.
+    pub strict: Vec<Code>,
+    /// Every other first reply that the RFCs allow here.
+    pub allowed: Vec<Code>,
+    /// The replies that came.
+    pub came: Vec<Code>,
+    /// The row of the table that decides the state.
+    pub row: &'static str,
+}
+
+/// Follows one session.
+#[derive(Debug, Clone)]
+pub struct Oracle<'m> {
+    machine: &'m Machine<'m>,
+    /// The states that the replies so far allow; empty when lost.
+    states: Vec<State>,
+    /// The same for a server that lets other lines stand between a command and its *immediate* predecessor, and keeps a
+    /// login beyond USER: it tells `adjacency` from `accepted`, and `login/flush` from a bypass.
+    lenient: Vec<State>,
+    /// Where the next states are collected, kept to spare allocation.
+    spare: Vec<State>,
+}
+
+impl<'m> Oracle<'m> {
+    /// An oracle for a session that was just greeted with 220.
+    pub fn new(machine: &'m Machine<'m>) -> Self {
+        Oracle::at(machine, State::default())
+    }
+
+    /// An oracle for a session that is known to be in `state`.
+    pub fn at(machine: &'m Machine<'m>, state: State) -> Self {
+        Oracle {
+            machine,
+            states: vec![state],
+            lenient: vec![state],
+            spare: Vec::new(),
+        }
+    }
+
+    /// The states that the replies so far allow; empty when lost.
+    pub fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// Takes the replies to `input`, in order, and judges them.
+    pub fn observe(&mut self, input: Input, replies: &[Code]) -> Judgement {
+        if self.states.is_empty() {
+            return Judgement::Lost;
+        }
+        let came = without_delays(replies);
+        let mut next = mem::take(&mut self.spare);
+        next.clear();
+        let mut explained = Explained::default();
+        for &state in &self.states {
+            explained.merge(&self.explain(state, input, came, &mut next));
+        }
+        let judgement = if explained.strict {
+            Judgement::Strict
+        } else if explained.allowed {
+            Judgement::Allowed
+        } else if explained.unimplemented {
+            Judgement::UnlessImplemented(self.divergence(input, came))
+        } else {
+            Judgement::Diverges(self.divergence(input, came))
+        };
+        self.follow_leniently(input, came);
+        if next.is_empty() {
+            // What only a lenient server does is followed as such; anything else cannot be.
+            next.extend_from_slice(&self.lenient);
+        }
+        self.spare = mem::replace(&mut self.states, next);
+        judgement
+    }
+
+    /// Collects the states in which `came` answers `input` in `state`.
+    fn explain(
+        &self,
+        state: State,
+        input: Input,
+        came: &[Code],
+        next: &mut Vec<State>,
+    ) -> Explained {
+        let mut explained = Explained::default();
+        let Some(rule) = self.machine.rule(state, input) else {
+            return explained;
+        };
+        let mut add = |to: State| {
+            if !next.contains(&to) {
+                next.push(to);
+            }
+        };
+        let mut first = true;
+        self.machine.allowed(state, input, |step| {
+            if step.replies == came {
+                explained.strict |= first;
+                explained.allowed = true;
+                add(step.next);
+            }
+            first = false;
+        });
+        if explained.allowed || input.is_event() {
+            return explained;
+        }
+        let Some(&code) = came.first() else {
+            // RFC silent: an empty line is no command, so no reply is as good as one.
+            if input == Input::Empty {
+                explained.allowed = true;
+                add(self.machine.refused(state, input));
+            }
+            return explained;
+        };
+        if code == 421 {
+            explained.allowed = true;
+            add(State::CLOSED);
+        } else if is_general_refusal(&state, input, rule, code) {
+            explained.allowed = true;
+            add(self.machine.refused(state, input));
+        } else if matches!(code, 500 | 502) {
+            explained.unimplemented = true;
+            add(self.machine.refused(state, input));
+        } else if rule.order == Order::Syntax {
+            // What a server makes of a malformed line is not a matter of order.
+            explained.allowed = true;
+            add(self.machine.refused(state, input));
+        } else if rule.order == Order::NotLoggedIn && free_before_login(input) {
+            explained.allowed = self.without_login(state, input, came, add);
+        } else if rule.order == Order::InOrder && input.verb() != "HELP" {
+            explained.allowed = self.same_first_digit(state, input, came, add);
+        }
+        explained
+    }
+
+    /// No RFC says that these need a login, so a server may carry them out without one.
+    fn without_login(
+        &self,
+        state: State,
+        input: Input,
+        came: &[Code],
+        mut add: impl FnMut(State),
+    ) -> bool {
+        let mut allowed = false;
+        let as_if = State {
+            login: Login::In,
+            ..state
+        };
+        let login = self.machine.refused(state, input).login;
+        self.machine.allowed(as_if, input, |step| {
+            if step.replies.first().map(|code| code / 100) == came.first().map(|code| code / 100) {
+                allowed = true;
+                add(State { login, ..step.next });
+            }
+        });
+        allowed
+    }
+
+    /// RFC 1123 §4.1.2.11 lets a server choose another code of the same first digit.
+    fn same_first_digit(
+        &self,
+        state: State,
+        input: Input,
+        came: &[Code],
+        mut add: impl FnMut(State),
+    ) -> bool {
+        let mut allowed = false;
+        self.machine.allowed(state, input, |step| {
+            let classes_agree = step.replies.len() == came.len()
+                && step
+                    .replies
+                    .iter()
+                    .zip(came)
+                    .all(|(ours, theirs)| ours / 100 == theirs / 100);
+            if classes_agree && !came.contains(&503) {
+                allowed = true;
+                add(step.next);
+            }
+        });
+        allowed
+    }
+
+    /// What this observation is called when no state explains it: the mildest of what each state would call it.
+    fn divergence(&self, input: Input, came: &[Code]) -> Divergence {
+        self.states
+            .iter()
+            .filter_map(|state| Some((state, self.machine.rule(*state, input)?)))
+            .map(|(state, rule)| self.divergence_in(*state, input, rule, came))
+            .min_by_key(|divergence| divergence.kind.severity())
+            .unwrap_or(Divergence {
+                requirement: "reply/one",
+                kind: Kind::WrongCode,
+                strict: Vec::new(),
+                allowed: Vec::new(),
+                came: came.to_vec(),
+                row: "nothing is awaited",
+            })
+    }
+
+    fn divergence_in(&self, state: State, input: Input, rule: &Rule, came: &[Code]) -> Divergence {
+        let code = came.first().copied().unwrap_or(0);
+        let succeeded = (100..400).contains(&code);
+        let (requirement, kind) = match rule.order {
+            _ if input.verb() == "HELP" => (help_requirement(&state, input), Kind::Help),
+            Order::OutOfOrder if succeeded && self.is_lenient(input, came) => {
+                (rule.requirement, Kind::Adjacency)
+            }
+            Order::OutOfOrder if succeeded => (rule.requirement, Kind::Accepted),
+            // The old login outlived a USER answered 331. It is the same user, so it is no bypass.
+            Order::NotLoggedIn if succeeded && self.is_lenient(input, came) => {
+                ("login/flush", Kind::Accepted)
+            }
+            Order::NotLoggedIn if succeeded => ("login/required", Kind::LoginBypass),
+            Order::OutOfOrder => (rule.requirement, Kind::WrongCode),
+            Order::NotLoggedIn => ("login/required", Kind::WrongCode),
+            Order::InOrder if code == 503 => ("seq/refused", Kind::Refused),
+            // Completed without a data connection, or never.
+            Order::Event if input == Input::DataRefused && (succeeded || came.is_empty()) => {
+                ("seq/transfer", Kind::Accepted)
+            }
+            Order::InOrder | Order::Syntax | Order::Event => ("reply/one", Kind::WrongCode),
+        };
+        let mut allowed = Vec::new();
+        self.machine.allowed(state, input, |step| {
+            if let Some(&code) = step.replies.first()
+                && !allowed.contains(&code)
+            {
+                allowed.push(code);
+            }
+        });
+        let strict = self.machine.strict(state, input);
+        Divergence {
+            requirement,
+            kind,
+            strict: strict.map(|step| step.replies.to_vec()).unwrap_or_default(),
+            allowed,
+            came: came.to_vec(),
+            row: rule.name,
+        }
+    }
+
+    fn is_lenient(&self, input: Input, came: &[Code]) -> bool {
+        self.lenient.iter().any(|&state| {
+            let mut explained = false;
+            self.machine
+                .allowed(state, input, |step| explained |= step.replies == came);
+            explained
+        })
+    }
+
+    /// Moves the lenient states on: as the table says, and also with what the line should have ended kept.
+    fn follow_leniently(&mut self, input: Input, came: &[Code]) {
+        let mut next = Vec::new();
+        let before = mem::take(&mut self.lenient);
+        for &state in &before {
+            let mut here = Vec::new();
+            self.explain(state, input, came, &mut here);
+            for to in here {
+                for kept in [to, keep(&state, input, to), unflushed(&state, input, to)] {
+                    if !next.contains(&kept) {
+                        next.push(kept);
+                    }
+                }
+            }
+        }
+        self.lenient = next;
+    }
+}
+
+/// How a state accounts for the replies.
+#[derive(Default)]
+struct Explained {
+    strict: bool,
+    allowed: bool,
+    unimplemented: bool,
+}
+
+impl Explained {
+    fn merge(&mut self, other: &Explained) {
+        self.strict |= other.strict;
+        self.allowed |= other.allowed;
+        self.unimplemented |= other.unimplemented;
+    }
+}
+
+/// 120 in front of 220 and 110 within a transfer announce a delay or a mark; they answer nothing (RFC 959 §4.2).
+fn without_delays(replies: &[Code]) -> &[Code] {
+    match replies {
+        [110 | 120, rest @ ..] if !rest.is_empty() => rest,
+        _ => replies,
+    }
+}
+
+/// `to`, with what the line ended only by coming in between still there. A command of the sequence itself ends it for good.
+fn keep(from: &State, input: Input, to: State) -> State {
+    if input.is_event()
+        || matches!(
+            input.verb(),
+            "USER" | "PASS" | "ACCT" | "RNFR" | "RNTO" | "REIN" | "AUTH" | "QUIT"
+        )
+    {
+        return to;
+    }
+    let mut kept = to;
+    if from.pending == Pending::Rename && to.pending == Pending::Nothing {
+        kept.pending = Pending::Rename;
+    }
+    if matches!(from.login, Login::NeedPass(_)) && to.login == Login::Out {
+        kept.login = from.login;
+    }
+    kept
+}
+
+/// `to`, with the login that a USER answered 331 should have ended still there.
+fn unflushed(from: &State, input: Input, to: State) -> State {
+    if input.verb() == "USER" && from.login == Login::In {
+        State {
+            login: Login::In,
+            ..to
+        }
+    } else {
+        to
+    }
+}
+
+/// The refusals that RFC 959 §4.2 and RFC 1123 §4.1.2.11 leave open beside a verb's own list.
+fn is_general_refusal(state: &State, input: Input, rule: &Rule, code: Code) -> bool {
+    let out = state.login != Login::In;
+    let verb = input.verb();
+    match rule.order {
+        // An in-order command may fail for its own reasons, but not for its order.
+        Order::InOrder => code >= 400 && code != 503 && verb != "HELP",
+        Order::OutOfOrder | Order::NotLoggedIn => {
+            code == 530 && out && !matches!(verb, "USER" | "QUIT" | "HELP")
+                || matches!(
+                    (code, input),
+                    (
+                        504,
+                        Input::TypeUnsupported
+                            | Input::ModeUnsupported
+                            | Input::StruUnsupported
+                            | Input::AuthUnknown
+                            | Input::HostUnknown
+                            | Input::LangUnknown
+                            | Input::ProtUnknown
+                    ) | (
+                        501,
+                        Input::TypeUnsupported
+                            | Input::ModeUnsupported
+                            | Input::StruUnsupported
+                            | Input::AuthUnknown
+                            | Input::HostUnknown
+                            | Input::ProtUnknown
+                            | Input::EprtUnsupported
+                            | Input::EpsvUnsupported
+                            | Input::MlsdFile
+                    ) | (522, Input::EpsvUnsupported | Input::EprtUnsupported)
+                        | (536, Input::ProtUnsupported)
+                )
+        }
+        Order::Syntax => code >= 400,
+        Order::Event => false,
+    }
+}
+
+/// What a server may carry out before login, because no RFC says that it needs one.
+fn free_before_login(input: Input) -> bool {
+    matches!(
+        input.verb(),
+        "TYPE"
+            | "MODE"
+            | "STRU"
+            | "PORT"
+            | "PASV"
+            | "EPRT"
+            | "EPSV"
+            | "LPRT"
+            | "LPSV"
+            | "ALLO"
+            | "REST"
+            | "SITE"
+    ) || input == Input::Stat
+}
+
+fn help_requirement(state: &State, input: Input) -> &'static str {
+    match input {
+        Input::HelpVerb => "help/arg",
+        Input::HelpUnknown => "help/unknown-arg",
+        _ if state.login != Login::In => "help/before-login",
+        _ => "help/in-state",
+    }
+}
+
+/// Whether the reply shows that the server implements the verb: it did something, or would have.
+pub fn shows_implemented(input: Input, replies: &[Code]) -> bool {
+    !order::is_malformed(input)
+        && replies
+            .first()
+            .is_some_and(|code| (100..400).contains(code))
+}

@@ -1,0 +1,5 @@
+//! The command `ftproof`.
+
+fn main() -> std::process::ExitCode {
+    ftproof::cli::main()
+}

@@ -1,0 +1,195 @@
+//! The client's side of RFC 959 §4.2: bytes from a server to replies, with a bound on every one of them.
+
+use ftproof_model::{Code, escape};
+use thiserror::Error;
+
+/// The longest reply that is read, in bytes, all its lines together.
+pub const REPLY_BYTES_MAX: usize = 64 * 1024;
+
+/// One reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Its code, 100 to 699.
+    pub code: Code,
+    /// Its lines as they came, without their ends: the server's bytes, not to be shown raw.
+    pub lines: Vec<Vec<u8>>,
+}
+
+impl Reply {
+    /// The first line, escaped and cut to what a person reads at a glance.
+    pub fn headline(&self) -> String {
+        let line = self.lines.first().map(Vec::as_slice).unwrap_or_default();
+        shown(line)
+    }
+}
+
+/// Server text, made safe to print: control characters and what is not ASCII are escaped, and it is cut at 100 bytes.
+pub fn shown(bytes: &[u8]) -> String {
+    const SHOWN_BYTES_MAX: usize = 100;
+    if bytes.len() > SHOWN_BYTES_MAX {
+        escape(&bytes[..SHOWN_BYTES_MAX]) + "…"
+    } else {
+        escape(bytes)
+    }
+}
+
+/// Why bytes are not a reply.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotAReply {
+    /// The line does not start with a reply code.
+    #[error("'{0}' is not an FTP reply")]
+    NoCode(String),
+    /// More than [`REPLY_BYTES_MAX`] bytes without an end.
+    #[error("a reply without an end: more than {REPLY_BYTES_MAX} bytes")]
+    TooLong,
+}
+
+/// Takes bytes in any chunking and gives replies. Buffers at most [`REPLY_BYTES_MAX`] bytes and one chunk.
+#[derive(Debug, Clone, Default)]
+pub struct ReplyReader {
+    buffer: Vec<u8>,
+    /// Where the first line that was not looked at begins.
+    read: usize,
+    lines: Vec<Vec<u8>>,
+    code: Option<Code>,
+}
+
+impl ReplyReader {
+    /// Takes what came.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next reply; `None` until more bytes come. Behind an error nothing more is to be had.
+    pub fn next_reply(&mut self) -> Result<Option<Reply>, NotAReply> {
+        while let Some(length) = self.buffer[self.read..].iter().position(|&byte| byte == b'\n') {
+            let end = self.read + length;
+            let line = &self.buffer[self.read..end];
+            let line = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
+            self.read = end + 1;
+            let is_last = match self.code {
+                None => {
+                    let (code, more) = first_line(&line).ok_or_else(|| NotAReply::NoCode(shown(&line)))?;
+                    self.code = Some(code);
+                    !more
+                }
+                Some(code) => matches!(first_line(&line), Some((last, false)) if last == code),
+            };
+            self.lines.push(line);
+            if is_last {
+                self.buffer.drain(..self.read);
+                self.read = 0;
+                let lines = std::mem::take(&mut self.lines);
+                return Ok(self.code.take().map(|code| Reply { code, lines }));
+            }
+        }
+        if self.buffer.len() > REPLY_BYTES_MAX {
+            return Err(NotAReply::TooLong);
+        }
+        Ok(None)
+    }
+
+    /// The bytes that are not yet part of a reply.
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer
+    }
+}
+
+/// The code of a reply's line, and whether a hyphen says that more lines follow (RFC 959 §4.2).
+fn first_line(line: &[u8]) -> Option<(Code, bool)> {
+    let (digits, rest) = line.split_at_checked(3)?;
+    if !digits.iter().all(u8::is_ascii_digit) || !(b'1'..=b'6').contains(&digits[0]) {
+        return None;
+    }
+    let code = digits.iter().fold(0, |code, digit| code * 10 + Code::from(digit - b'0'));
+    match rest.first() {
+        None | Some(b' ') => Some((code, false)),
+        Some(b'-') => Some((code, true)),
+        Some(_) => None,
+    }
+}
+
+/// Reads well-formed replies and nothing else: each line ends with CRLF, each reply at its own code and a space
+/// (RFC 959 §4.2). Adds their codes to `codes`; false if the bytes are anything else. Allocates nothing of its own.
+pub fn read_codes(bytes: &[u8], codes: &mut Vec<Code>) -> bool {
+    let mut open = None;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") else {
+            return false;
+        };
+        let line = &rest[..end];
+        rest = &rest[end + 2..];
+        if line.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return false;
+        }
+        match (open, first_line(line)) {
+            (None, None) => return false,
+            (None, Some((code, true))) => open = Some(code),
+            (None, Some((code, false))) => codes.push(code),
+            (Some(code), Some((last, false))) if last == code => {
+                codes.push(code);
+                open = None;
+            }
+            (Some(_), _) => {}
+        }
+    }
+    open.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(chunks: &[&[u8]]) -> Vec<Result<Option<Reply>, NotAReply>> {
+        let mut reader = ReplyReader::default();
+        let mut replies = Vec::new();
+        for chunk in chunks {
+            reader.push(chunk);
+            loop {
+                let next = reader.next_reply();
+                let done = !matches!(next, Ok(Some(_)));
+                if !matches!(next, Ok(None)) {
+                    replies.push(next);
+                }
+                if done {
+                    break;
+                }
+            }
+        }
+        replies
+    }
+
+    #[test]
+    fn a_multi_line_reply_ends_at_its_own_code_and_a_space() {
+        let replies = all(&[b"214-Help\r\n 214 not yet\r\n215 nor this\r\n214-nor", b" this\r\n214 End\r\n220 Next\r\n"]);
+        let codes: Vec<_> = replies.iter().map(|reply| reply.clone().unwrap().unwrap().code).collect();
+        assert_eq!(codes, [214, 220]);
+        assert_eq!(replies[0].clone().unwrap().unwrap().lines.len(), 5);
+    }
+
+    #[test]
+    fn garbage_is_named_and_escaped() {
+        assert_eq!(all(&[b"SSH-2.0-\x1b[2J\r\n"]), [Err(NotAReply::NoCode("SSH-2.0-\\x1b[2J".to_owned()))]);
+    }
+
+    #[test]
+    fn an_endless_line_is_bounded() {
+        let mut reader = ReplyReader::default();
+        while reader.next_reply() == Ok(None) {
+            reader.push(&[b'2'; 4096]);
+        }
+        assert_eq!(reader.next_reply(), Err(NotAReply::TooLong));
+        assert!(reader.rest().len() <= REPLY_BYTES_MAX + 4096);
+    }
+
+    #[test]
+    fn endless_lines_are_bounded() {
+        let mut reader = ReplyReader::default();
+        reader.push(b"214-\r\n");
+        while reader.next_reply() == Ok(None) {
+            reader.push(b"more and more and more\r\n");
+        }
+        assert_eq!(reader.next_reply(), Err(NotAReply::TooLong));
+    }
+}

@@ -1,0 +1,176 @@
+//! What a check found, ready to be written: one file a format.
+
+mod json;
+mod text;
+
+use ftproof_model::{Code, Input, Kind, Severity, Transcript};
+
+pub use json::{SCHEMA_VERSION, json};
+pub use text::text;
+
+/// The result of a check.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The target, without a password.
+    pub target: String,
+    /// What it calls itself.
+    pub server: Server,
+    /// Divergences that came every time, worst first.
+    pub findings: Vec<Finding>,
+    /// Divergences that did not come again; never counted as findings.
+    pub flaky: Vec<Finding>,
+    /// Each rule with what became of it.
+    pub rules: Vec<RuleReport>,
+    /// What could not be tested at all, and why.
+    pub untested: Vec<String>,
+    /// Lines sent.
+    pub commands_sent: usize,
+    /// Control connections opened by tests.
+    pub connections: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// What a server calls itself. Escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The first line of its greeting.
+    pub greeting: String,
+    /// Its reply to SYST.
+    pub syst: Option<String>,
+}
+
+/// A divergence, reduced to what shows it.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The stable name of the requirement.
+    pub rule: &'static str,
+    /// What it is called.
+    pub kind: Kind,
+    /// The reply codes that the RFCs allow, the strict one first.
+    pub expected: Vec<Code>,
+    /// The replies that came. Escaped.
+    pub came: Vec<String>,
+    /// The input that got them.
+    pub input: Input,
+    /// What to send, from a fresh connection.
+    pub transcript: Transcript,
+    /// How often it came.
+    pub runs: usize,
+    /// How often it was tried.
+    pub tries: usize,
+    /// Other lines that show the same: in place of the last one, or between a command and its predecessor.
+    pub also: Vec<String>,
+    /// The command line that finds it again.
+    pub reproduce: String,
+}
+
+impl Finding {
+    /// The codes of the replies that came.
+    pub fn codes(&self) -> Vec<&str> {
+        self.came.iter().filter_map(|line| line.get(..3)).collect()
+    }
+}
+
+/// What became of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every reply was the strict one.
+    Conforms,
+    /// Every reply was one that the RFCs allow.
+    Allowed,
+    /// The server implements in no state what the rule is about.
+    NotApplicable,
+    /// It could not be tried.
+    NotTested,
+    /// Some reply was one that no state allows.
+    Finding,
+}
+
+impl Outcome {
+    /// Every outcome, in the order of the summary.
+    pub const ALL: [Outcome; 5] = [
+        Outcome::Finding,
+        Outcome::Conforms,
+        Outcome::Allowed,
+        Outcome::NotApplicable,
+        Outcome::NotTested,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Conforms => "conforms",
+            Outcome::Allowed => "allowed",
+            Outcome::NotApplicable => "not applicable",
+            Outcome::NotTested => "not tested",
+            Outcome::Finding => "finding",
+        }
+    }
+}
+
+/// A rule and what became of it.
+#[derive(Debug, Clone)]
+pub struct RuleReport {
+    /// Its stable name.
+    pub id: &'static str,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How many tests could be judged.
+    pub tests: usize,
+    /// Why some or all tests could not be made.
+    pub reason: Option<String>,
+}
+
+impl Report {
+    /// Whether there is a finding at or above `threshold`.
+    pub fn fails(&self, threshold: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.kind.severity() >= threshold)
+    }
+
+    /// Whether anything at all could be judged.
+    pub fn is_empty(&self) -> bool {
+        self.rules.iter().all(|rule| rule.tests == 0) && self.findings.is_empty()
+    }
+
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.kind.severity() == severity).count()
+    }
+
+    /// How many rules have this outcome.
+    pub fn outcomes(&self, outcome: Outcome) -> usize {
+        self.rules.iter().filter(|rule| rule.outcome == outcome).count()
+    }
+
+    /// The last line of every report: the same sentence in every format.
+    pub fn summary(&self) -> String {
+        let severities: Vec<String> = Severity::ALL
+            .iter()
+            .rev()
+            .map(|&severity| format!("{} {severity}", self.count(severity)))
+            .collect();
+        let outcomes: Vec<String> = Outcome::ALL
+            .iter()
+            .skip(1)
+            .map(|&outcome| format!("{} {}", self.outcomes(outcome), outcome.name()))
+            .collect();
+        let flaky = match self.flaky.len() {
+            0 => String::new(),
+            count => format!(", {count} flaky"),
+        };
+        format!(
+            "{}: {} ({}){flaky}; rules: {}; {} commands on {} connections in {:.1} s",
+            self.target,
+            match self.findings.len() {
+                1 => "1 finding".to_owned(),
+                count => format!("{count} findings"),
+            },
+            severities.join(", "),
+            outcomes.join(", "),
+            self.commands_sent,
+            self.connections,
+            self.seconds,
+        )
+    }
+}

@@ -1,0 +1,77 @@
+//! The report for people: findings worst first, each to be typed into a socket, then the rules, then one sentence.
+
+use std::fmt::Write;
+
+use ftproof_model::{Code, requirement};
+
+use super::{Finding, Report};
+
+/// Writes `report` as text.
+pub fn text(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing into a String does not fail.
+    let _ = write(&mut out, report);
+    out
+}
+
+fn write(out: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(out, "target    {}", report.target)?;
+    writeln!(out, "greeting  {}", report.server.greeting)?;
+    if let Some(syst) = &report.server.syst {
+        writeln!(out, "SYST      {syst}")?;
+    }
+    for found in &report.findings {
+        writeln!(out)?;
+        finding(out, found)?;
+    }
+    if !report.flaky.is_empty() {
+        writeln!(out, "\nflaky: seen, but not every time, so not counted")?;
+        for found in &report.flaky {
+            writeln!(out, "  {} {} {} of {}", found.rule, found.kind, found.runs, found.tries)?;
+        }
+    }
+    writeln!(out, "\nrules")?;
+    for rule in &report.rules {
+        write!(out, "  {:<14} {:<20}{:>6} tests", rule.outcome.name(), rule.id, rule.tests)?;
+        match &rule.reason {
+            Some(reason) => writeln!(out, "; not tested: {reason}")?,
+            None => writeln!(out)?,
+        }
+    }
+    for reason in &report.untested {
+        writeln!(out, "not tested: {reason}")?;
+    }
+    writeln!(out, "\n{}", report.summary())
+}
+
+fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
+    writeln!(out, "{}: {} [{}]", found.kind.severity(), found.rule, found.kind)?;
+    if let Some(requirement) = requirement(found.rule) {
+        writeln!(out, "  rule      {}", requirement.claim)?;
+        write!(out, "  source    {} ({})", requirement.source, requirement.strength)?;
+        match requirement.sentence {
+            Some(sentence) => writeln!(out, ": \"{sentence}\"")?,
+            None => writeln!(out)?,
+        }
+    }
+    writeln!(out, "  expected  {}", codes(&found.expected))?;
+    writeln!(out, "  came      {}", if found.came.is_empty() { "nothing".to_owned() } else { found.came.join("; ") })?;
+    writeln!(out, "  seen      {} of {} tries, each on a fresh connection", found.runs, found.tries)?;
+    writeln!(out, "  to see it, send")?;
+    for line in found.transcript.to_string().lines() {
+        writeln!(out, "    {line}")?;
+    }
+    if !found.also.is_empty() {
+        writeln!(out, "  also      {}", found.also.join(", "))?;
+    }
+    writeln!(out, "  again     {}", found.reproduce)
+}
+
+fn codes(codes: &[Code]) -> String {
+    let texts: Vec<String> = codes.iter().map(Code::to_string).collect();
+    match texts.as_slice() {
+        [] => "no reply".to_owned(),
+        [only] => only.clone(),
+        [strict, others @ ..] => format!("{strict} (or {})", others.join(" ")),
+    }
+}

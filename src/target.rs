@@ -1,0 +1,211 @@
+//! What can be tested: a server to which sessions can be opened, whether in process or behind a socket.
+//!
+//! Everything above (check, replay, fuzz) takes a [`Target`]. An author of a server in process implements
+//! [`Target::connect`] and [`Session::send`], and what a transfer needs if there are any.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use thiserror::Error;
+
+use crate::reply::{NotAReply, Reply};
+
+/// A server.
+pub trait Target {
+    /// Opens a control connection and waits for its greeting. A greeting other than 220 is an error.
+    fn connect(&mut self) -> Result<Box<dyn Session>, Trouble>;
+
+    /// What to call the target in a report; without a password.
+    fn name(&self) -> String;
+
+    /// What stands for `{user}`, `{password}` and the other names of a transcript.
+    fn names(&self) -> &Names;
+
+    /// Whether each connection starts with the same files, and these are among the names: then none are made.
+    fn starts_fresh(&self) -> bool {
+        false
+    }
+}
+
+/// One control connection.
+pub trait Session {
+    /// The greeting.
+    fn greeting(&self) -> &Reply;
+
+    /// Sends one line (CRLF is added) and waits for the first reply to it. `None`: nothing came, while a transfer ran
+    /// behind which the server may hold its reply back (RFC 959 §4.2), or to an empty line.
+    fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble>;
+
+    /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, a full one is a [`Trouble::TimedOut`].
+    fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble>;
+
+    /// Listens for an active data connection, and says where.
+    fn listen(&mut self) -> Result<SocketAddr, Trouble> {
+        Err(Trouble::Unsupported("active data connections"))
+    }
+
+    /// Whether the transfer that a preliminary reply announced has its data connection.
+    fn has_data_connection(&self) -> bool {
+        false
+    }
+
+    /// Sends bytes over the data connection of the transfer that is running.
+    fn send_data(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        let _ = bytes;
+        Err(Trouble::Unsupported("data connections"))
+    }
+
+    /// Ends the transfer that is running, and gives what the server sent over the data connection.
+    fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
+        let _ = how;
+        Err(Trouble::Unsupported("data connections"))
+    }
+
+    /// Makes the TLS handshake that AUTH answered 234 asks for.
+    fn start_tls(&mut self) -> Result<(), Trouble> {
+        Err(Trouble::Unsupported("TLS"))
+    }
+}
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Until the deadline: the reply is owed.
+    Full,
+    /// A multiple of the slowest reply so far: the reply may never come.
+    Brief,
+}
+
+/// How a transfer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataEnd {
+    /// All bytes are read or written, and the data connection is closed in good order.
+    Done,
+    /// The data connection is reset.
+    Broken,
+    /// It could not be opened.
+    Refused,
+    /// The server has trouble of its own.
+    Failed,
+}
+
+/// Why we could not find out. This is about us or the network, never a finding.
+#[derive(Debug, Clone, Error)]
+pub enum Trouble {
+    /// No connection.
+    #[error("cannot connect to {address}: {reason}; is the server running, and is the port right?")]
+    NoConnection {
+        /// Where to.
+        address: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// Nothing came within the deadline.
+    #[error("no {awaited} within {seconds} s")]
+    TimedOut {
+        /// What was awaited.
+        awaited: &'static str,
+        /// The deadline.
+        seconds: u64,
+    },
+    /// The server closed the control connection.
+    #[error("the server closed the connection where {0} was awaited")]
+    Closed(&'static str),
+    /// What came is not FTP.
+    #[error("{0}; is this an FTP server?")]
+    NotFtp(#[from] NotAReply),
+    /// It is not ready for us.
+    #[error("the server is not available: it said '{0}'")]
+    Unavailable(String),
+    /// It does not let us in.
+    #[error("login as '{user}' failed: the server said '{reply}'; set the user in the URL or with --user, the password with FTPROOF_PASSWORD or --password-file")]
+    LoginRefused {
+        /// The user.
+        user: String,
+        /// The headline of the reply.
+        reply: String,
+    },
+    /// The target cannot do this.
+    #[error("this target has no {0}")]
+    Unsupported(&'static str),
+    /// A name that the transcript needs is not known for this target.
+    #[error("nothing is known to stand for {{{0}}} on this target")]
+    NoName(String),
+    /// The socket failed.
+    #[error("the connection failed: {0}")]
+    Io(String),
+}
+
+/// What stands for the names of a transcript: `{user}`, `{file}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(BTreeMap<String, Vec<u8>>);
+
+impl Names {
+    /// Lets `value` stand for `{name}`.
+    pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// What stands for `{name}`.
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        self.0.get(name).map(Vec::as_slice)
+    }
+
+    /// `line` with each `{name}` filled in. Braces around anything but lower-case letters and `_` stay as they are.
+    pub fn fill(&self, line: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let mut filled = Vec::with_capacity(line.len());
+        let mut rest = line;
+        while let Some(open) = rest.iter().position(|&byte| byte == b'{') {
+            filled.extend_from_slice(&rest[..open]);
+            rest = &rest[open..];
+            let name_length = rest[1..].iter().position(|byte| !(byte.is_ascii_lowercase() || *byte == b'_')).unwrap_or(rest.len() - 1);
+            let name = &rest[1..=name_length];
+            if name.is_empty() || rest.get(name_length + 1) != Some(&b'}') {
+                filled.push(b'{');
+                rest = &rest[1..];
+                continue;
+            }
+            let name = String::from_utf8_lossy(name);
+            filled.extend_from_slice(self.get(&name).ok_or_else(|| Trouble::NoName(name.into_owned()))?);
+            rest = &rest[name_length + 2..];
+        }
+        filled.extend_from_slice(rest);
+        Ok(filled)
+    }
+}
+
+/// The line that `template` stands for, without CRLF. For one with `{port}`, `{eprt}` or `{lprt}` a port is opened.
+pub fn fill_line(session: &mut dyn Session, names: &mut Names, template: &[u8]) -> Result<Vec<u8>, Trouble> {
+    let wants_port = [&b"{port}"[..], b"{eprt}", b"{lprt}"]
+        .iter()
+        .any(|name| template.windows(name.len()).any(|window| window == *name));
+    if wants_port {
+        let address = session.listen()?;
+        let port = address.port();
+        let [high, low] = port.to_be_bytes();
+        match address.ip() {
+            IpAddr::V4(ip) => {
+                let [a, b, c, d] = ip.octets();
+                names.set("port", format!("{a},{b},{c},{d},{high},{low}"));
+                names.set("lprt", format!("4,4,{a},{b},{c},{d},2,{high},{low}"));
+                names.set("eprt", format!("|1|{ip}|{port}|"));
+            }
+            IpAddr::V6(ip) => names.set("eprt", format!("|2|{ip}|{port}|")),
+        }
+    }
+    names.fill(template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_filled_in_and_other_braces_stay() {
+        let mut names = Names::default();
+        names.set("user", "ftptest");
+        assert_eq!(names.fill(b"USER {user}!").unwrap(), b"USER ftptest!");
+        assert_eq!(names.fill(b"MKD {a b} {} {X").unwrap(), b"MKD {a b} {} {X");
+        assert!(matches!(names.fill(b"RETR {file}"), Err(Trouble::NoName(name)) if name == "file"));
+    }
+}

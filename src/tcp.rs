@@ -1,0 +1,398 @@
+//! A server behind a TCP port: the control connection of RFC 959 §2.3 and its data connections, with a deadline on
+//! every wait and a bound on everything that is read.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use socket2::{SockRef, Socket};
+
+use crate::reply::{Reply, ReplyReader};
+use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
+
+/// How long each wait lasts at the most.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+/// How many bytes of a data connection are read at the most.
+pub const DATA_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The shortest wait for a reply that a server may hold back.
+const BRIEF_FLOOR: Duration = Duration::from_millis(100);
+
+/// A server behind a port.
+#[derive(Debug)]
+pub struct TcpTarget {
+    address: SocketAddr,
+    names: Names,
+    patience: Arc<Patience>,
+}
+
+/// What the server's own speed teaches about how long to wait.
+#[derive(Debug)]
+struct Patience {
+    deadline: Duration,
+    slowest_micros: AtomicU64,
+}
+
+impl Patience {
+    /// How long to wait for a reply that may be held back until a transfer ends: a multiple of the slowest so far.
+    fn brief(&self) -> Duration {
+        let slowest = Duration::from_micros(self.slowest_micros.load(Ordering::Relaxed));
+        (slowest * 4).clamp(BRIEF_FLOOR, self.deadline)
+    }
+
+    fn learn(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.slowest_micros.fetch_max(micros, Ordering::Relaxed);
+    }
+}
+
+impl TcpTarget {
+    /// The server at `address`; every wait lasts at most `deadline`.
+    pub fn new(address: SocketAddr, names: Names, deadline: Duration) -> Self {
+        TcpTarget {
+            address,
+            names,
+            patience: Arc::new(Patience {
+                deadline,
+                slowest_micros: AtomicU64::new(0),
+            }),
+        }
+    }
+}
+
+impl Target for TcpTarget {
+    fn connect(&mut self) -> Result<Box<dyn Session>, Trouble> {
+        Ok(Box::new(TcpSession::connect(self.address, Arc::clone(&self.patience))?))
+    }
+
+    fn name(&self) -> String {
+        format!("ftp://{}", self.address)
+    }
+
+    fn names(&self) -> &Names {
+        &self.names
+    }
+}
+
+/// How the next data connection is set up.
+#[derive(Debug)]
+enum Data {
+    None,
+    Passive(TcpStream),
+    Active(TcpListener),
+    /// The server named a port that cannot be used; says why.
+    Unusable(&'static str),
+}
+
+/// The transfer under way.
+#[derive(Debug)]
+enum Running {
+    Upload(TcpStream),
+    Download(TcpStream),
+    /// A preliminary reply came although no data connection had been set up.
+    NotOpened,
+}
+
+/// A control connection. When it is dropped it is closed in good order, so that the server is rid of this session before
+/// it sees the next one.
+#[derive(Debug)]
+struct TcpSession {
+    control: TcpStream,
+    peer: IpAddr,
+    reader: ReplyReader,
+    greeting: Reply,
+    patience: Arc<Patience>,
+    data: Data,
+    running: Option<Running>,
+    /// Listens for PORT, from when its line is made until its reply.
+    offered: Option<TcpListener>,
+}
+
+impl TcpSession {
+    fn connect(address: SocketAddr, patience: Arc<Patience>) -> Result<Self, Trouble> {
+        let control = TcpStream::connect_timeout(&address, patience.deadline).map_err(|error| Trouble::NoConnection {
+            address: address.to_string(),
+            reason: plain(&error),
+        })?;
+        control.set_nodelay(true).map_err(io)?;
+        control.set_write_timeout(Some(patience.deadline)).map_err(io)?;
+        let mut session = TcpSession {
+            control,
+            peer: address.ip(),
+            reader: ReplyReader::default(),
+            greeting: Reply { code: 0, lines: Vec::new() },
+            patience,
+            data: Data::None,
+            running: None,
+            offered: None,
+        };
+        let deadline = session.patience.deadline;
+        loop {
+            let Some(reply) = session.receive("the greeting", deadline)? else {
+                return Err(Trouble::Closed("the greeting"));
+            };
+            match reply.code {
+                // RFC 959 §5.4: 120 says that 220 follows.
+                120 => {}
+                220 => {
+                    session.greeting = reply;
+                    return Ok(session);
+                }
+                _ => return Err(Trouble::Unavailable(reply.headline())),
+            }
+        }
+    }
+
+    /// One reply; `None`: the server closed.
+    fn receive(&mut self, awaited: &'static str, patience: Duration) -> Result<Option<Reply>, Trouble> {
+        let since = Instant::now();
+        let mut chunk = [0; 4096];
+        loop {
+            if let Some(reply) = self.reader.next_reply()? {
+                return Ok(Some(reply));
+            }
+            let left = patience.saturating_sub(since.elapsed());
+            let timed_out = Trouble::TimedOut { awaited, seconds: patience.as_secs() };
+            if left.is_zero() {
+                return Err(timed_out);
+            }
+            self.control.set_read_timeout(Some(left)).map_err(io)?;
+            match self.control.read(&mut chunk) {
+                Ok(0) => return Ok(None),
+                Ok(count) => self.reader.push(&chunk[..count]),
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => return Err(timed_out),
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => return Ok(None),
+                    _ => return Err(io(error)),
+                },
+            }
+        }
+    }
+
+    /// Sets up, opens or forgets the data connection as `reply` to `line` says.
+    fn follow(&mut self, line: &[u8], reply: &Reply) -> Result<(), Trouble> {
+        let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default().to_ascii_uppercase();
+        match (verb.as_slice(), reply.code) {
+            (b"PORT" | b"EPRT" | b"LPRT", 200..=299) => {
+                if let Some(listener) = self.offered.take() {
+                    self.data = Data::Active(listener);
+                }
+            }
+            (b"PASV" | b"EPSV" | b"LPSV", 227..=229) => self.data = self.open_passive(reply),
+            // RFC 4217 §4.2, RFC 959 §4.1.1: all parameters are as at first.
+            (b"REIN", 200..=299) | (b"AUTH", 234) => self.data = Data::None,
+            (b"STOR" | b"STOU" | b"APPE", 100..=199) => self.running = Some(self.open(Running::Upload)?),
+            (b"RETR" | b"LIST" | b"NLST" | b"MLSD", 100..=199) => self.running = Some(self.open(Running::Download)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Connects to the port that a passive reply names, on the peer of the control connection and nowhere else.
+    fn open_passive(&self, reply: &Reply) -> Data {
+        let text: Vec<u8> = reply.lines.concat();
+        let Some(port) = passive_port(reply.code, &text) else {
+            return Data::Unusable("data port that can be read in the server's reply");
+        };
+        match TcpStream::connect_timeout(&SocketAddr::new(self.peer, port), self.patience.deadline) {
+            Ok(stream) => Data::Passive(stream),
+            Err(_) => Data::Unusable("connection to the data port that the server named"),
+        }
+    }
+
+    fn open(&mut self, direction: fn(TcpStream) -> Running) -> Result<Running, Trouble> {
+        let stream = match &self.data {
+            Data::None => return Ok(Running::NotOpened),
+            Data::Unusable(what) => return Err(Trouble::Unsupported(what)),
+            Data::Active(listener) => accept(listener, self.patience.deadline)?,
+            Data::Passive(_) => match std::mem::replace(&mut self.data, Data::None) {
+                Data::Passive(stream) => stream,
+                _ => return Ok(Running::NotOpened),
+            },
+        };
+        stream.set_read_timeout(Some(self.patience.deadline)).map_err(io)?;
+        stream.set_write_timeout(Some(self.patience.deadline)).map_err(io)?;
+        Ok(direction(stream))
+    }
+}
+
+impl Drop for TcpSession {
+    fn drop(&mut self) {
+        const CHUNKS_MAX: usize = 64;
+        self.running = None;
+        self.data = Data::None;
+        // What a server does with a closed connection is its own affair: nothing here can fail.
+        let _ = self.control.shutdown(Shutdown::Write);
+        let _ = self.control.set_read_timeout(Some(self.patience.brief()));
+        let mut chunk = [0; 4096];
+        for _ in 0..CHUNKS_MAX {
+            if !matches!(self.control.read(&mut chunk), Ok(count) if count > 0) {
+                break;
+            }
+        }
+    }
+}
+
+impl Session for TcpSession {
+    fn greeting(&self) -> &Reply {
+        &self.greeting
+    }
+
+    fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
+        let mut bytes = line.to_vec();
+        bytes.extend_from_slice(b"\r\n");
+        match self.control.write_all(&bytes) {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                return Err(Trouble::Closed("a reply"));
+            }
+            Err(error) => return Err(io(error)),
+        }
+        let may_be_held_back = self.running.is_some() || line.is_empty();
+        let patience = if may_be_held_back { self.patience.brief() } else { self.patience.deadline };
+        let since = Instant::now();
+        match self.receive("reply", patience) {
+            Err(Trouble::TimedOut { .. }) if may_be_held_back => Ok(None),
+            Err(trouble) => Err(trouble),
+            Ok(None) => Err(Trouble::Closed("a reply")),
+            Ok(Some(reply)) => {
+                if reply.code < 400 && !line.starts_with(b"PASS") {
+                    self.patience.learn(since.elapsed());
+                }
+                self.follow(line, &reply)?;
+                Ok(Some(reply))
+            }
+        }
+    }
+
+    fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
+        let patience = match wait {
+            Wait::Full => self.patience.deadline,
+            Wait::Brief => self.patience.brief(),
+        };
+        match self.receive("reply", patience) {
+            Err(Trouble::TimedOut { .. }) if wait == Wait::Brief => Ok(None),
+            Ok(None) => Err(Trouble::Closed("a reply")),
+            other => other,
+        }
+    }
+
+    fn listen(&mut self) -> Result<SocketAddr, Trouble> {
+        let here = self.control.local_addr().map_err(io)?.ip();
+        let listener = TcpListener::bind((here, 0)).map_err(io)?;
+        let address = listener.local_addr().map_err(io)?;
+        self.offered = Some(listener);
+        Ok(address)
+    }
+
+    fn has_data_connection(&self) -> bool {
+        matches!(self.running, Some(Running::Upload(_) | Running::Download(_)))
+    }
+
+    fn send_data(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        match &mut self.running {
+            // A server that closed first has its reason, and says it on the control connection.
+            Some(Running::Upload(stream)) => drop(stream.write_all(bytes)),
+            Some(Running::Download(_) | Running::NotOpened) | None => {
+                return Err(Trouble::Unsupported("upload under way"));
+            }
+        }
+        Ok(())
+    }
+
+    fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
+        match (self.running.take(), how) {
+            (Some(Running::NotOpened) | None, DataEnd::Refused) => Ok(Vec::new()),
+            (Some(Running::NotOpened) | None, _) => Err(Trouble::Unsupported("data connection")),
+            (Some(Running::Upload(_)), DataEnd::Done) => Ok(Vec::new()),
+            (Some(Running::Download(stream)), DataEnd::Done) => read_to_end(stream),
+            (Some(Running::Upload(stream) | Running::Download(stream)), DataEnd::Broken) => {
+                SockRef::from(&stream).set_linger(Some(Duration::ZERO)).map_err(io)?;
+                Ok(Vec::new())
+            }
+            (Some(_), DataEnd::Refused | DataEnd::Failed) => Err(Trouble::Unsupported("way to make a transfer fail so")),
+        }
+    }
+}
+
+/// Accepts one connection. A listening socket honours the timeout for reading.
+fn accept(listener: &TcpListener, deadline: Duration) -> Result<TcpStream, Trouble> {
+    let socket = SockRef::from(listener);
+    socket.set_read_timeout(Some(deadline)).map_err(io)?;
+    let accepted: Result<(Socket, _), _> = socket.accept();
+    match accepted {
+        Ok((stream, _)) => Ok(stream.into()),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Err(Trouble::TimedOut {
+            awaited: "data connection from the server",
+            seconds: deadline.as_secs(),
+        }),
+        Err(error) => Err(io(error)),
+    }
+}
+
+fn read_to_end(mut stream: TcpStream) -> Result<Vec<u8>, Trouble> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(DATA_BYTES_MAX).unwrap_or(u64::MAX);
+    match Read::take(&mut stream, limit).read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Err(Trouble::TimedOut {
+            awaited: "end of the data",
+            seconds: DEADLINE.as_secs(),
+        }),
+        // A server that resets the data connection says on the control connection what that meant.
+        Err(_) => Ok(bytes),
+    }
+}
+
+/// The port that a 227, 228 or 229 names (RFC 959 §4.1.2, RFC 1639 §4, RFC 2428 §3).
+fn passive_port(code: u16, text: &[u8]) -> Option<u16> {
+    let text = String::from_utf8_lossy(text.get(3..)?).into_owned();
+    if code == 229 {
+        let inner = text.split_once('(')?.1.split_once(')')?.0;
+        let delimiter = inner.chars().next()?;
+        return inner.split(delimiter).nth(3)?.parse().ok().filter(|&port| port != 0);
+    }
+    let numbers: Vec<u16> = text
+        .split(|character: char| !character.is_ascii_digit() && character != ',')
+        .filter(|run| run.contains(','))
+        .flat_map(|run| run.split(','))
+        .map(|number| number.parse().ok().filter(|&number| number <= 255))
+        .collect::<Option<_>>()?;
+    match numbers.as_slice() {
+        [_, _, _, _, high, low] if code == 227 => Some(high * 256 + low),
+        [.., 2, high, low] if code == 228 => Some(high * 256 + low),
+        _ => None,
+    }
+    .filter(|&port| port != 0)
+}
+
+fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        ErrorKind::TimedOut => "no answer".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn io(error: std::io::Error) -> Trouble {
+    Trouble::Io(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_of_a_passive_reply_is_read_and_nothing_else() {
+        assert_eq!(passive_port(227, b"227 Entering Passive Mode (127,0,0,1,4,1)."), Some(1025));
+        assert_eq!(passive_port(227, b"227 =127,0,0,1,4,1"), Some(1025));
+        assert_eq!(passive_port(227, b"227 (127,0,0,1,400,1)"), None);
+        assert_eq!(passive_port(229, b"229 Extended (|||1025|)"), Some(1025));
+        assert_eq!(passive_port(229, b"229 Extended (|||0|)"), None);
+        assert_eq!(passive_port(228, b"228 Long (4,4,127,0,0,1,2,4,1)"), Some(1025));
+        assert_eq!(passive_port(227, b"227"), None);
+    }
+}

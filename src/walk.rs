@@ -1,0 +1,239 @@
+//! One session walked input by input, with the oracle behind it and a record of what was sent and what came.
+
+use ftproof_model::{Code, Entry, Expected, Input, Judgement, Machine, Oracle, State, Transcript};
+
+use crate::reply::Reply;
+use crate::target::{fill_line, DataEnd, Names, Session, Target, Trouble, Wait};
+
+/// What an upload holds.
+pub const UPLOAD: &[u8] = b"hello world\n";
+
+/// A session under test.
+pub struct Walk<'m> {
+    session: Box<dyn Session>,
+    names: Names,
+    oracle: Oracle<'m>,
+    steps: Vec<Step>,
+    /// An upload is held open.
+    holds_transfer: bool,
+    /// Nothing more can be sent: closed, or something was asked for that the target cannot do.
+    is_over: bool,
+    /// How long to wait for the end of a transfer that has no data connection.
+    silence: Wait,
+}
+
+/// One input as it was tried.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The input.
+    pub input: Input,
+    /// The replies that were taken for its own, in order.
+    pub replies: Vec<Reply>,
+}
+
+impl Step {
+    fn codes(&self) -> Vec<Code> {
+        self.replies.iter().map(|reply| reply.code).collect()
+    }
+}
+
+impl<'m> Walk<'m> {
+    /// Opens a session.
+    ///
+    /// `silence` is how long to wait for the end of a transfer without a data connection: fully, until it is known that
+    /// the server leaves such a transfer without one.
+    pub fn start(
+        target: &mut dyn Target,
+        names: &Names,
+        machine: &'m Machine<'m>,
+        silence: Wait,
+    ) -> Result<Self, Trouble> {
+        Ok(Walk {
+            session: target.connect()?,
+            names: names.clone(),
+            oracle: Oracle::new(machine),
+            steps: Vec::new(),
+            holds_transfer: false,
+            is_over: false,
+            silence,
+        })
+    }
+
+    /// The states that the replies so far allow.
+    pub fn states(&self) -> &[State] {
+        self.oracle.states()
+    }
+
+    /// Whether more can be sent.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// What was sent and what came, so far.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Tries one input. A transfer that the server feeds is read to its end at once; one that we feed is held open until
+    /// [`Input::DataDone`]. Gives the worst judgement of the replies that came.
+    pub fn step(&mut self, input: Input) -> Result<Judgement, Trouble> {
+        match input.line() {
+            None => self.event(input),
+            Some(template) => self.line(input, template),
+        }
+    }
+
+    fn line(&mut self, input: Input, template: &str) -> Result<Judgement, Trouble> {
+        let line = fill_line(self.session.as_mut(), &mut self.names, template.as_bytes())?;
+        let Some(reply) = self.session.send(&line)? else {
+            return self.held_back(input);
+        };
+        let code = reply.code;
+        let mut replies = vec![reply];
+        match (input, code) {
+            (Input::Rein, 120) => replies.push(self.awaited()?),
+            (Input::Abor, _) if self.holds_transfer => {
+                self.end_held(DataEnd::Done)?;
+                // RFC 959 §4.1.3: 426 for the transfer, then 226 for ABOR.
+                if code == 426 {
+                    replies.push(self.awaited()?);
+                }
+            }
+            _ => {}
+        }
+        self.is_over |= code == 421 || input == Input::Quit;
+        let judgement = self.observe(input, replies);
+        match input {
+            _ if input.is_transfer() && (100..200).contains(&code) => self.transfer(input, judgement),
+            Input::AuthTls if code == 234 => {
+                match self.session.start_tls() {
+                    Ok(()) => {}
+                    Err(Trouble::Unsupported(_)) => self.is_over = true,
+                    Err(trouble) => return Err(trouble),
+                }
+                Ok(judgement)
+            }
+            _ => Ok(judgement),
+        }
+    }
+
+    /// A preliminary reply came: see the transfer through, or hold it open if it is ours to end.
+    fn transfer(&mut self, input: Input, judgement: Judgement) -> Result<Judgement, Trouble> {
+        if !self.session.has_data_connection() {
+            self.session.end_transfer(DataEnd::Refused)?;
+            let completion = match self.session.next_reply(self.silence) {
+                // RFC 959 §5.4: a preliminary reply must be followed by a completion reply.
+                Err(Trouble::TimedOut { .. }) | Ok(None) => {
+                    self.is_over = true;
+                    Vec::new()
+                }
+                other => other?.into_iter().collect(),
+            };
+            return Ok(worse(judgement, self.observe(Input::DataRefused, completion)));
+        }
+        if input.is_upload() {
+            self.holds_transfer = true;
+            return Ok(judgement);
+        }
+        self.session.end_transfer(DataEnd::Done)?;
+        let completion = self.awaited()?;
+        Ok(worse(judgement, self.observe(Input::DataDone, vec![completion])))
+    }
+
+    /// Nothing came. During a transfer a server may answer behind its end (RFC 959 §4.2); an empty line may get nothing.
+    fn held_back(&mut self, input: Input) -> Result<Judgement, Trouble> {
+        if input == Input::Empty {
+            self.is_over = true;
+            return Ok(self.observe(input, Vec::new()));
+        }
+        self.is_over = true;
+        if matches!(input, Input::Quit | Input::Rein) {
+            let waits = self.observe(input, Vec::new());
+            self.end_held(DataEnd::Done)?;
+            let replies = vec![self.awaited()?, self.awaited()?];
+            return Ok(worse(waits, self.observe(Input::DataDone, replies)));
+        }
+        self.end_held(DataEnd::Done)?;
+        let (first, second) = (self.awaited()?, self.awaited()?);
+        // The completion comes first; but a slow server's own reply may have crossed the end of the data.
+        let in_turn = [(Input::DataDone, first.clone()), (input, second.clone())];
+        let crossed = [(input, first), (Input::DataDone, second)];
+        let explains = |order: &[(Input, Reply); 2]| {
+            let mut oracle = self.oracle.clone();
+            order.iter().all(|(input, reply)| !matches!(oracle.observe(*input, &[reply.code]), Judgement::Diverges(_)))
+        };
+        let order = if !explains(&in_turn) && explains(&crossed) { crossed } else { in_turn };
+        let mut judgement = Judgement::Strict;
+        for (input, reply) in order {
+            judgement = worse(judgement, self.observe(input, vec![reply]));
+        }
+        Ok(judgement)
+    }
+
+    fn event(&mut self, input: Input) -> Result<Judgement, Trouble> {
+        let how = match input {
+            Input::DataRefused => DataEnd::Refused,
+            Input::DataBroken => DataEnd::Broken,
+            Input::DataFailed => DataEnd::Failed,
+            _ => DataEnd::Done,
+        };
+        self.end_held(how)?;
+        let mut replies = vec![self.awaited()?];
+        if self.oracle.states().iter().all(|state| !state.reads()) {
+            replies.push(self.awaited()?);
+        }
+        Ok(self.observe(input, replies))
+    }
+
+    fn end_held(&mut self, how: DataEnd) -> Result<(), Trouble> {
+        if !self.holds_transfer {
+            return Err(Trouble::Unsupported("transfer to end here"));
+        }
+        if how == DataEnd::Done {
+            self.session.send_data(UPLOAD)?;
+        }
+        self.session.end_transfer(how)?;
+        self.holds_transfer = false;
+        Ok(())
+    }
+
+    fn awaited(&mut self) -> Result<Reply, Trouble> {
+        self.session.next_reply(Wait::Full)?.ok_or(Trouble::Closed("a reply"))
+    }
+
+    fn observe(&mut self, input: Input, replies: Vec<Reply>) -> Judgement {
+        let step = Step { input, replies };
+        let judgement = self.oracle.observe(input, &step.codes());
+        self.steps.push(step);
+        judgement
+    }
+}
+
+/// The judgement to report of two.
+fn worse(first: Judgement, second: Judgement) -> Judgement {
+    let rank = |judgement: &Judgement| match judgement {
+        Judgement::Strict => 0,
+        Judgement::Allowed => 1,
+        Judgement::Lost => 2,
+        Judgement::UnlessImplemented(_) => 3,
+        Judgement::Diverges(_) => 4,
+    };
+    if rank(&second) > rank(&first) { second } else { first }
+}
+
+/// The steps as a transcript that runs again: what came is what is expected, but for the last step, which expects
+/// `instead` and tells what came in a comment.
+pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
+    let mut entries = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        entries.push(step.input.entry());
+        let is_last = index + 1 == steps.len();
+        if is_last && !instead.is_empty() {
+            entries.push(Entry::Expect(instead.iter().map(|&code| Expected::Code(code)).collect()));
+            entries.extend(step.replies.iter().map(|reply| Entry::Comment(format!("came: {}", reply.headline()))));
+        } else {
+            entries.extend(step.replies.iter().map(|reply| Entry::Expect(vec![Expected::Code(reply.code)])));
+        }
+    }
+    Transcript { entries }
+}
