@@ -13,7 +13,11 @@ pub(crate) fn port(argument: &[u8]) -> Option<SocketAddr> {
     let mut fields = [0; 6];
     let count = read_fields(argument, &mut fields)?;
     let [a, b, c, d, p1, p2] = fields;
-    if count == fields.len() { socket(Ipv4Addr::new(a, b, c, d).into(), [p1, p2]) } else { None }
+    if count == fields.len() {
+        socket(Ipv4Addr::new(a, b, c, d).into(), [p1, p2])
+    } else {
+        None
+    }
 }
 
 /// `|1|132.235.1.2|6275|` with any delimiter in 33..=126 (RFC 2428 §2). `Some(None)`: a network protocol other than
@@ -28,8 +32,14 @@ pub(crate) fn eprt(argument: &[u8]) -> Option<Option<SocketAddr>> {
     }
     let text = str::from_utf8(address).ok()?;
     match number::<u64>(protocol)? {
-        1 => Some(Some(SocketAddr::new(text.parse::<Ipv4Addr>().ok()?.into(), port))),
-        2 => Some(Some(SocketAddr::new(text.parse::<Ipv6Addr>().ok()?.into(), port))),
+        1 => Some(Some(SocketAddr::new(
+            text.parse::<Ipv4Addr>().ok()?.into(),
+            port,
+        ))),
+        2 => Some(Some(SocketAddr::new(
+            text.parse::<Ipv6Addr>().ok()?.into(),
+            port,
+        ))),
         _ => Some(None),
     }
 }
@@ -39,7 +49,9 @@ pub(crate) fn lprt(argument: &[u8]) -> Option<Option<SocketAddr>> {
     let mut fields = [0; LONG_FIELDS_MAX];
     let count = read_fields(argument, &mut fields)?;
     match fields.get(..count)? {
-        &[4, 4, a, b, c, d, 2, p1, p2] => socket(Ipv4Addr::new(a, b, c, d).into(), [p1, p2]).map(Some),
+        &[4, 4, a, b, c, d, 2, p1, p2] => {
+            socket(Ipv4Addr::new(a, b, c, d).into(), [p1, p2]).map(Some)
+        }
         [6, 16, rest @ ..] => {
             let (address, port) = rest.split_first_chunk::<16>()?;
             let &[2, p1, p2] = port else { return None };
@@ -70,8 +82,14 @@ pub(crate) fn port_text(address: SocketAddr) -> Option<String> {
 pub(crate) fn long_port_text(address: SocketAddr) -> String {
     let [p1, p2] = address.port().to_be_bytes();
     let host = match address.ip() {
-        IpAddr::V4(ip) => ip.octets().iter().fold("4,4".to_owned(), |text, byte| text + &format!(",{byte}")),
-        IpAddr::V6(ip) => ip.octets().iter().fold("6,16".to_owned(), |text, byte| text + &format!(",{byte}")),
+        IpAddr::V4(ip) => ip
+            .octets()
+            .iter()
+            .fold("4,4".to_owned(), |text, byte| text + &format!(",{byte}")),
+        IpAddr::V6(ip) => ip
+            .octets()
+            .iter()
+            .fold("6,16".to_owned(), |text, byte| text + &format!(",{byte}")),
     };
     format!("{host},2,{p1},{p2}")
 }

@@ -79,7 +79,10 @@ impl Answer {
     /// Nothing is said and nothing is to be done.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { replies: Replies::default(), effect: None }
+        Self {
+            replies: Replies::default(),
+            effect: None,
+        }
     }
 
     /// One reply with a fixed text.
@@ -87,19 +90,29 @@ impl Answer {
         Reply::new(code, text).into()
     }
 
-    /// Two replies.
-    pub(crate) fn two(first: Reply, second: Reply) -> Self {
-        Self { replies: Replies([Some(first), Some(second)]), effect: None }
+    /// `first`, then this answer's reply. An answer of two replies loses its second; none is built that way.
+    pub(crate) fn after(self, first: Reply) -> Self {
+        let Replies([second, _]) = self.replies;
+        Self {
+            replies: Replies([Some(first), second]),
+            ..self
+        }
     }
 
     /// The same replies, followed by `effect`.
     pub(crate) fn then(self, effect: Effect) -> Self {
-        Self { effect: Some(effect), ..self }
+        Self {
+            effect: Some(effect),
+            ..self
+        }
     }
 }
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
-        Self { replies: Replies([Some(reply), None]), effect: None }
+        Self {
+            replies: Replies([Some(reply), None]),
+            effect: None,
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use crate::{EpsvArgument, Facts, Language, Mechanism, ModeCode, Options, ProtCode, StruCode, TypeCode};
+use crate::{
+    EpsvArgument, Facts, Language, Mechanism, ModeCode, Options, ProtCode, StruCode, TypeCode,
+};
 
 const HOSTNAME_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
@@ -11,17 +13,23 @@ const LABEL_BYTES_MAX: usize = 63;
 /// A decimal integer without a sign.
 pub(crate) fn number<T: FromStr>(argument: &[u8]) -> Option<T> {
     let digits = !argument.is_empty() && argument.iter().all(u8::is_ascii_digit);
-    if digits { str::from_utf8(argument).ok()?.parse().ok() } else { None }
+    if digits {
+        str::from_utf8(argument).ok()?.parse().ok()
+    } else {
+        None
+    }
 }
 
 /// `A [SP N|T|C]`, `E [SP N|T|C]`, `I`, `L SP byte-size` (RFC 959 §5.3.2), in any case (RFC 959 §5.3).
 pub(crate) fn type_code(argument: &[u8]) -> Option<TypeCode> {
-    match argument.to_ascii_uppercase().as_slice() {
-        b"A" | b"A N" => Some(TypeCode::AsciiNonPrint),
-        b"A T" | b"A C" => Some(TypeCode::AsciiPrint),
-        b"E" | b"E N" | b"E T" | b"E C" => Some(TypeCode::Ebcdic),
-        b"I" => Some(TypeCode::Image),
-        [b'L', b' ', size @ ..] => {
+    match argument {
+        b"A" | b"a" | [b'A' | b'a', b' ', b'N' | b'n'] => Some(TypeCode::AsciiNonPrint),
+        [b'A' | b'a', b' ', b'T' | b't' | b'C' | b'c'] => Some(TypeCode::AsciiPrint),
+        b"E" | b"e" | [b'E' | b'e', b' ', b'N' | b'n' | b'T' | b't' | b'C' | b'c'] => {
+            Some(TypeCode::Ebcdic)
+        }
+        b"I" | b"i" => Some(TypeCode::Image),
+        [b'L' | b'l', b' ', size @ ..] => {
             let bits = number(size).filter(|&bits| bits > 0)?;
             Some(TypeCode::Local { bits })
         }
@@ -75,7 +83,9 @@ pub(crate) fn epsv(argument: &[u8]) -> Option<EpsvArgument> {
 pub(crate) fn opts(argument: &[u8]) -> Option<Options> {
     let mut fields = argument.splitn(2, |&byte| byte == b' ');
     let target = fields.next()?.to_ascii_uppercase();
-    let options = fields.next().filter(|options| options.iter().any(|&byte| byte != b' '));
+    let options = fields
+        .next()
+        .filter(|options| options.iter().any(|&byte| byte != b' '));
     match (target.as_slice(), options) {
         (b"MLST", None) => Some(Options::Mlst(Facts::NONE)),
         (b"MLST", Some(facts)) => Facts::parse(facts).map(Options::Mlst),
@@ -88,11 +98,20 @@ pub(crate) fn opts(argument: &[u8]) -> Option<Options> {
 /// A language tag: parts of 1 to 8 letters, separated by `-` (RFC 2640 §4.2).
 pub(crate) fn lang(argument: &[u8]) -> Option<Language> {
     let mut tags = argument.split(|&byte| byte == b'-');
-    if !tags.clone().all(|tag| matches!(tag.len(), 1..=8) && tag.iter().all(u8::is_ascii_alphabetic)) {
+    if !tags
+        .clone()
+        .all(|tag| matches!(tag.len(), 1..=8) && tag.iter().all(u8::is_ascii_alphabetic))
+    {
         return None;
     }
-    let english = tags.next().is_some_and(|tag| tag.eq_ignore_ascii_case(b"en"));
-    Some(if english { Language::English } else { Language::Unknown })
+    let english = tags
+        .next()
+        .is_some_and(|tag| tag.eq_ignore_ascii_case(b"en"));
+    Some(if english {
+        Language::English
+    } else {
+        Language::Unknown
+    })
 }
 
 /// A domain name or an address literal; IPv6 in square brackets, no port (RFC 7151 §3.1).
@@ -106,7 +125,9 @@ pub(crate) fn host(argument: &[u8]) -> Option<Vec<u8>> {
         matches!(label.len(), 1..=LABEL_BYTES_MAX)
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let domain = name.len() <= HOSTNAME_BYTES_MAX && name.split('.').all(label);
     (literal || domain).then(|| argument.to_vec())
@@ -115,7 +136,11 @@ pub(crate) fn host(argument: &[u8]) -> Option<Vec<u8>> {
 /// A mechanism name, in any case (RFC 2228 §3).
 pub(crate) fn auth(argument: &[u8]) -> Mechanism {
     let tls = argument.eq_ignore_ascii_case(b"TLS") || argument.eq_ignore_ascii_case(b"TLS-C");
-    if tls { Mechanism::Tls } else { Mechanism::Unknown }
+    if tls {
+        Mechanism::Tls
+    } else {
+        Mechanism::Unknown
+    }
 }
 
 /// A single character (RFC 2228 §3).

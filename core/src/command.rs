@@ -144,7 +144,10 @@ impl Command {
     #[must_use]
     pub fn ends_with_epsv_all(&self) -> bool {
         use Command as C;
-        matches!(self, C::Port(_) | C::Pasv | C::Eprt(_) | C::Lprt(_) | C::Lpsv)
+        matches!(
+            self,
+            C::Port(_) | C::Pasv | C::Eprt(_) | C::Lprt(_) | C::Lpsv
+        )
     }
 
     /// Whether it moves bytes over a data connection.

@@ -15,7 +15,13 @@ pub(crate) enum Fact {
 }
 
 impl Fact {
-    pub(crate) const ALL: [Fact; 5] = [Fact::Type, Fact::Size, Fact::Modify, Fact::Perm, Fact::Unique];
+    pub(crate) const ALL: [Fact; 5] = [
+        Fact::Type,
+        Fact::Size,
+        Fact::Modify,
+        Fact::Perm,
+        Fact::Unique,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -49,13 +55,21 @@ impl Facts {
     #[must_use]
     pub fn parse(list: &[u8]) -> Option<Self> {
         let names = list.strip_suffix(b";")?;
-        names.split(|&byte| byte == b';').try_fold(Self::NONE, |facts, name| {
-            if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(byte)) {
-                return None;
-            }
-            let known = Fact::ALL.into_iter().find(|fact| fact.name().as_bytes().eq_ignore_ascii_case(name));
-            Some(Facts(facts.0 | known.map_or(0, Fact::bit)))
-        })
+        names
+            .split(|&byte| byte == b';')
+            .try_fold(Self::NONE, |facts, name| {
+                if name.is_empty()
+                    || !name
+                        .iter()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(byte))
+                {
+                    return None;
+                }
+                let known = Fact::ALL
+                    .into_iter()
+                    .find(|fact| fact.name().as_bytes().eq_ignore_ascii_case(name));
+                Some(Facts(facts.0 | known.map_or(0, Fact::bit)))
+            })
     }
 
     pub(crate) fn has(self, fact: Fact) -> bool {
@@ -74,7 +88,11 @@ impl Facts {
     pub(crate) fn write_feature(self, out: &mut Vec<u8>) {
         for fact in Fact::ALL {
             out.extend(fact.name().as_bytes());
-            out.extend(if self.has(fact) { b"*;".as_slice() } else { b";" });
+            out.extend(if self.has(fact) {
+                b"*;".as_slice()
+            } else {
+                b";"
+            });
         }
     }
 }

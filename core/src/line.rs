@@ -90,7 +90,12 @@ impl LineReader {
 
     /// Takes one byte; true when it is the LF that ends the line.
     fn ends_with(&mut self, byte: u8) -> bool {
-        if self.bytes > LINE_BYTES_MAX && matches!(self.telnet, Telnet::Subnegotiation | Telnet::SubnegotiationIac) {
+        if self.bytes > LINE_BYTES_MAX
+            && matches!(
+                self.telnet,
+                Telnet::Subnegotiation | Telnet::SubnegotiationIac
+            )
+        {
             self.telnet = Telnet::Data;
         }
         let (telnet, text) = match (self.telnet, byte) {
@@ -99,9 +104,13 @@ impl LineReader {
             (Telnet::Iac, IAC) => (Telnet::Data, Some(IAC)),
             (Telnet::Iac, SB) => (Telnet::Subnegotiation, None),
             (Telnet::Iac, WILL..=DONT) => (Telnet::Option, None),
-            (Telnet::Iac | Telnet::Option, _) | (Telnet::SubnegotiationIac, SE) => (Telnet::Data, None),
+            (Telnet::Iac | Telnet::Option, _) | (Telnet::SubnegotiationIac, SE) => {
+                (Telnet::Data, None)
+            }
             (Telnet::Subnegotiation, IAC) => (Telnet::SubnegotiationIac, None),
-            (Telnet::Subnegotiation | Telnet::SubnegotiationIac, _) => (Telnet::Subnegotiation, None),
+            (Telnet::Subnegotiation | Telnet::SubnegotiationIac, _) => {
+                (Telnet::Subnegotiation, None)
+            }
         };
         self.telnet = telnet;
         text.is_some_and(|byte| self.text_ends_with(byte))

@@ -53,7 +53,9 @@ impl ParseError {
 pub fn parse(line: Line<'_>) -> Result<Command, ParseError> {
     let line = match line {
         Line::Complete(line) if line.len() > LINE_BYTES_MAX - 2 => {
-            return Err(ParseError::TooLong { bytes: line.len().saturating_add(2) });
+            return Err(ParseError::TooLong {
+                bytes: line.len().saturating_add(2),
+            });
         }
         Line::Complete(line) => line,
         Line::TooLong { bytes } => return Err(ParseError::TooLong { bytes }),
@@ -61,12 +63,19 @@ pub fn parse(line: Line<'_>) -> Result<Command, ParseError> {
     if line.is_empty() {
         return Err(ParseError::Empty);
     }
-    let (verb, rest) = line.iter().position(|&byte| byte == b' ').map_or((line, [].as_slice()), |end| {
-        let (verb, rest) = line.split_at(end);
-        (verb, rest.strip_prefix(b" ").unwrap_or(rest))
-    });
+    let (verb, rest) =
+        line.iter()
+            .position(|&byte| byte == b' ')
+            .map_or((line, [].as_slice()), |end| {
+                let (verb, rest) = line.split_at(end);
+                (verb, rest.strip_prefix(b" ").unwrap_or(rest))
+            });
     let verb = Verb::find(verb).ok_or(ParseError::Unknown)?;
-    let argument = if rest.iter().all(|&byte| byte == b' ') { None } else { Some(rest) };
+    let argument = if rest.iter().all(|&byte| byte == b' ') {
+        None
+    } else {
+        Some(rest)
+    };
     command(Argument { verb, argument })
 }
 
@@ -144,7 +153,11 @@ impl<'a> Argument<'a> {
     }
 
     fn none(self, command: Command) -> Result<Command, ParseError> {
-        if self.argument.is_none() { Ok(command) } else { Err(self.bad()) }
+        if self.argument.is_none() {
+            Ok(command)
+        } else {
+            Err(self.bad())
+        }
     }
 
     fn optional(self) -> Option<Vec<u8>> {
@@ -156,10 +169,21 @@ impl<'a> Argument<'a> {
     }
 
     fn value<T>(self, read: impl FnOnce(&'a [u8]) -> Option<T>) -> Result<T, ParseError> {
-        self.argument.map(<[u8]>::trim_ascii_start).and_then(read).ok_or(self.bad())
+        self.argument
+            .map(<[u8]>::trim_ascii_start)
+            .and_then(read)
+            .ok_or(self.bad())
     }
 
-    fn value_or<T>(self, default: T, read: impl FnOnce(&'a [u8]) -> Option<T>) -> Result<T, ParseError> {
-        if self.argument.is_none() { Ok(default) } else { self.value(read) }
+    fn value_or<T>(
+        self,
+        default: T,
+        read: impl FnOnce(&'a [u8]) -> Option<T>,
+    ) -> Result<T, ParseError> {
+        if self.argument.is_none() {
+            Ok(default)
+        } else {
+            self.value(read)
+        }
     }
 }

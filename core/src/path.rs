@@ -33,7 +33,11 @@ impl Path {
                 }
             }
         }
-        if path.is_empty() { Self::root() } else { Self(path.into()) }
+        if path.is_empty() {
+            Self::root()
+        } else {
+            Self(path.into())
+        }
     }
 
     /// The directory that contains it; the root's is the root.
@@ -45,7 +49,10 @@ impl Path {
     /// The last part; empty for the root, which has no name (RFC 3659 §6).
     #[must_use]
     pub fn name(&self) -> &[u8] {
-        self.0.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+        self.0
+            .rsplit(|&byte| byte == b'/')
+            .next()
+            .unwrap_or_default()
     }
 
     /// The whole pathname.
@@ -67,7 +74,10 @@ impl Path {
 
     /// The part behind this directory's `/`, when `other` lies inside it at any depth.
     pub(crate) fn inside<'a>(&self, other: &'a Path) -> Option<&'a [u8]> {
-        let rest = other.as_bytes().strip_prefix(self.prefix())?.strip_prefix(b"/")?;
+        let rest = other
+            .as_bytes()
+            .strip_prefix(self.prefix())?
+            .strip_prefix(b"/")?;
         if rest.is_empty() { None } else { Some(rest) }
     }
 }

@@ -15,13 +15,19 @@ impl Reply {
     /// A reply; each LF in `text` begins a new line. A code outside 100..=599 becomes the nearest one inside.
     #[must_use]
     pub fn new(code: u16, text: &'static str) -> Self {
-        Self { code: code.clamp(100, 599), text: Cow::Borrowed(text.as_bytes()) }
+        Self {
+            code: code.clamp(100, 599),
+            text: Cow::Borrowed(text.as_bytes()),
+        }
     }
 
     /// The same with a text made at run time. A file name in it must have gone through [`printable`].
     #[must_use]
     pub(crate) fn owned(code: u16, text: Vec<u8>) -> Self {
-        Self { code: code.clamp(100, 599), text: Cow::Owned(text) }
+        Self {
+            code: code.clamp(100, 599),
+            text: Cow::Owned(text),
+        }
     }
 
     /// The code, 100..=599.
@@ -47,7 +53,11 @@ impl Reply {
     ///
     /// No bare CR, LF or NUL is written: CR and NUL become `?`. A byte 255 is doubled (RFC 3659 §2.2).
     pub fn write_to(&self, out: &mut Vec<u8>) {
-        let code = [digit(self.code / 100), digit(self.code / 10), digit(self.code)];
+        let code = [
+            digit(self.code / 100),
+            digit(self.code / 10),
+            digit(self.code),
+        ];
         let mut lines = self.text.split(|&byte| byte == b'\n').peekable();
         let mut first = true;
         while let Some(line) = lines.next() {
@@ -69,6 +79,10 @@ fn digit(number: u16) -> u8 {
 }
 
 fn write_escaped(line: &[u8], out: &mut Vec<u8>) {
+    if !line.iter().any(|byte| matches!(*byte, b'\r' | 0 | IAC)) {
+        out.extend(line);
+        return;
+    }
     for &byte in line {
         match byte {
             b'\r' | 0 => out.push(b'?'),
@@ -80,5 +94,11 @@ fn write_escaped(line: &[u8], out: &mut Vec<u8>) {
 
 /// `name` with CR, LF and NUL as `?`, so that it stays on its line.
 pub(crate) fn printable(name: &[u8]) -> impl Iterator<Item = u8> {
-    name.iter().map(|&byte| if matches!(byte, b'\r' | b'\n' | 0) { b'?' } else { byte })
+    name.iter().map(|&byte| {
+        if matches!(byte, b'\r' | b'\n' | 0) {
+            b'?'
+        } else {
+            byte
+        }
+    })
 }

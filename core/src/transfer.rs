@@ -102,8 +102,10 @@ impl Transfer {
     pub fn outgoing(&self, site: &dyn Site) -> Option<Vec<u8>> {
         match &self.action {
             Action::SendFile { path, offset } => {
-                let mut bytes = self.representation.to_transfer(&*site.read(path)?);
-                let offset = usize::try_from(*offset).unwrap_or(usize::MAX).min(bytes.len());
+                let mut bytes = self.representation.to_transfer(&site.read(path)?);
+                let offset = usize::try_from(*offset)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
                 bytes.drain(..offset);
                 Some(bytes)
             }
@@ -117,7 +119,9 @@ impl Transfer {
     /// # Errors
     /// The site refused; then nothing has changed and the outcome is [`TransferOutcome::LocalError`].
     pub fn store(&self, site: &mut dyn Site, arrived: &[u8]) -> Result<(), Refused> {
-        let Action::Store { path, placement } = &self.action else { return Ok(()) };
+        let Action::Store { path, placement } = &self.action else {
+            return Ok(());
+        };
         let old = || site.read(path).unwrap_or_else(|| Arc::from([]));
         let bytes = match *placement {
             Placement::Replace => self.representation.to_file(arrived),
@@ -134,7 +138,10 @@ impl Transfer {
 
 /// Puts `arrived` over `bytes` from `offset` on; a gap before it is filled with zeros.
 fn splice(bytes: &mut Vec<u8>, offset: u64, arrived: &[u8]) -> Result<(), Refused> {
-    let start = usize::try_from(offset).ok().filter(|&start| start <= crate::FILE_BYTES_MAX).ok_or(Refused::Full)?;
+    let start = usize::try_from(offset)
+        .ok()
+        .filter(|&start| start <= crate::FILE_BYTES_MAX)
+        .ok_or(Refused::Full)?;
     if bytes.len() < start {
         bytes.resize(start, 0);
     }
@@ -182,7 +189,9 @@ impl Representation {
     pub(crate) fn transfer_bytes(self, file: &[u8]) -> usize {
         match self {
             Self::Image => file.len(),
-            Self::Ascii => file.len().saturating_add(file.iter().filter(|&&byte| byte == b'\n').count()),
+            Self::Ascii => file
+                .len()
+                .saturating_add(file.iter().filter(|&&byte| byte == b'\n').count()),
         }
     }
 }
@@ -196,15 +205,21 @@ mod tests {
         for file in ["", "a\nb\n", "a\r\nb", "\r\r\n\n\r", "\n\n", "a\rb"] {
             let sent = Representation::Ascii.to_transfer(file.as_bytes());
             assert_eq!(Representation::Ascii.to_file(&sent), file.as_bytes());
-            assert_eq!(sent.len(), Representation::Ascii.transfer_bytes(file.as_bytes()));
+            assert_eq!(
+                sent.len(),
+                Representation::Ascii.transfer_bytes(file.as_bytes())
+            );
         }
     }
 
     #[test]
     fn a_restarted_store_keeps_what_it_does_not_cover() {
-        for (offset, arrived, expected) in
-            [(2, "XY", "abXYef"), (5, "XYZ", "abcdeXYZ"), (6, "X", "abcdefX"), (8, "X", "abcdef\0\0X")]
-        {
+        for (offset, arrived, expected) in [
+            (2, "XY", "abXYef"),
+            (5, "XYZ", "abcdeXYZ"),
+            (6, "X", "abcdefX"),
+            (8, "X", "abcdef\0\0X"),
+        ] {
             let mut bytes = b"abcdef".to_vec();
             splice(&mut bytes, offset, arrived.as_bytes()).unwrap();
             assert_eq!(bytes, expected.as_bytes());

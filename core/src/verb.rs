@@ -2,10 +2,17 @@
 
 use std::fmt;
 
+const NOTHING: &str = "nothing";
+const LOGIN: &str = "a login (USER, PASS)";
+const SETUP: &str = "a login, no running transfer, no EPSV ALL";
+const DATA: &str = "a login, then PASV, EPSV, PORT or EPRT; no running transfer";
+const SUPERFLUOUS: &str = "nothing: superfluous here (202)";
+const MAIL: &str = "another server: mail is not implemented here (502)";
+
 /// A verb. The mail verbs at the end are known and not implemented: 502.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[rustfmt::skip]
-#[allow(missing_docs, reason = "each is the verb of its name; `description` documents it")]
+#[allow(missing_docs, reason = "each is the verb of its name; `help` documents it")]
 pub enum Verb {
     User, Pass, Acct, Cwd, Cdup, Smnt, Rein, Quit,
     Port, Pasv, Eprt, Epsv, Lprt, Lpsv, Type, Mode, Stru,
@@ -68,80 +75,82 @@ impl Verb {
     /// The verb in upper case.
     #[must_use]
     pub fn name(self) -> &'static str {
-        first(self.syntax(), ' ')
+        let syntax = self.syntax();
+        syntax.split(' ').next().unwrap_or(syntax)
     }
 
     /// The command in the form of RFC 959 §5.3.1, without its CRLF.
     #[must_use]
     pub fn syntax(self) -> &'static str {
-        first(self.description(), '\n')
+        let [syntax, _needs, _leads] = self.help();
+        syntax
     }
 
-    /// The syntax, what the command needs before it, and what it leads to: three lines.
+    /// The syntax, what the command needs before it, and what it leads to.
     #[must_use]
     #[rustfmt::skip]
-    pub fn description(self) -> &'static str {
+    pub fn help(self) -> [&'static str; 3] {
         match self {
-            Verb::User => "USER <SP> <username>\nNeeds nothing before it.\nLeads to PASS, which must be the very next line (331), or straight to a login (230).",
-            Verb::Pass => "PASS [<SP> <password>]\nNeeds USER answered 331 on the line just before it.\nLeads to a login (230) or to ACCT (332); after 530 begin again with USER.",
-            Verb::Acct => "ACCT <SP> <account-information>\nNeeds PASS answered 332, or a login.\nLeads to a login (230); superfluous when logged in (202).",
-            Verb::Cwd => "CWD <SP> <pathname>\nNeeds a login. XCWD is the same.\nLeads to relative pathnames being seen from there.",
-            Verb::Cdup => "CDUP\nNeeds a login. XCUP is the same.\nLeads to the directory above; at the root it stays there.",
-            Verb::Smnt => "SMNT <SP> <pathname>\nNeeds a login.\nLeads nowhere: superfluous at this site (202).",
-            Verb::Rein => "REIN\nNeeds nothing before it; waits for a running transfer.\nLeads to the state just after connecting: send USER.",
-            Verb::Quit => "QUIT\nNeeds nothing before it; waits for a running transfer.\nLeads to the end of the connection.",
-            Verb::Port => "PORT <SP> h1,h2,h3,h4,p1,p2\nNeeds a login, no running transfer and no EPSV ALL.\nLeads to a transfer command; stays set until a passive command.",
-            Verb::Pasv => "PASV\nNeeds a login, no running transfer and no EPSV ALL.\nLeads to one transfer command.",
-            Verb::Eprt => "EPRT <SP> |<net-prt>|<net-addr>|<tcp-port>|\nNeeds a login, no running transfer and no EPSV ALL.\nLeads to a transfer command; stays set until a passive command.",
-            Verb::Epsv => "EPSV [<SP> 1 | 2 | ALL]\nNeeds a login and no running transfer.\nLeads to one transfer command; after EPSV ALL only EPSV sets up a data connection.",
-            Verb::Lprt => "LPRT <SP> af,hal,h1,...,pal,p1,p2\nNeeds a login, no running transfer and no EPSV ALL.\nLeads to a transfer command; stays set until a passive command.",
-            Verb::Lpsv => "LPSV\nNeeds a login, no running transfer and no EPSV ALL.\nLeads to one transfer command.",
-            Verb::Type => "TYPE <SP> A [<SP> N] | I | L <SP> 8\nNeeds a login.\nLeads to transfers of that type.",
-            Verb::Mode => "MODE <SP> S\nNeeds a login.\nLeads to transfers in stream mode.",
-            Verb::Stru => "STRU <SP> F\nNeeds a login.\nLeads to transfers in file structure.",
-            Verb::Allo => "ALLO <SP> <decimal-integer> [<SP> R <SP> <decimal-integer>]\nNeeds a login.\nLeads nowhere: superfluous at this site (202).",
-            Verb::Rest => "REST <SP> <decimal-integer>\nNeeds a login.\nLeads to RETR, STOR or APPE, which must be the very next line.",
-            Verb::Retr => "RETR <SP> <pathname>\nNeeds a login, a data connection set up (PASV, EPSV, PORT ...) and no running transfer.\nLeads to 150, then 226 when all bytes are sent.",
-            Verb::Stor => "STOR <SP> <pathname>\nNeeds a login, a data connection set up (PASV, EPSV, PORT ...) and no running transfer.\nLeads to 150, then 226 when all bytes are stored.",
-            Verb::Stou => "STOU\nNeeds a login, a data connection set up (PASV, EPSV, PORT ...) and no running transfer.\nLeads to 150 with the name, then 226 when all bytes are stored.",
-            Verb::Appe => "APPE <SP> <pathname>\nNeeds a login, a data connection set up (PASV, EPSV, PORT ...) and no running transfer.\nLeads to 150, then 226 when all bytes are stored.",
-            Verb::List => "LIST [<SP> <pathname>]\nNeeds a login, a data connection set up (PASV, EPSV, PORT ...) and no running transfer.\nLeads to 150, then 226 when the list is sent.",
-            Verb::Nlst => "NLST [<SP> <pathname>]\nNeeds a login, a data connection set up (PASV, EPSV, PORT ...) and no running transfer.\nLeads to 150, then 226 when the list is sent.",
-            Verb::Mlsd => "MLSD [<SP> <pathname>]\nNeeds a login, a data connection set up (PASV, EPSV, PORT ...) and no running transfer.\nLeads to 150, then 226 when the list is sent.",
-            Verb::Mlst => "MLST [<SP> <pathname>]\nNeeds a login.\nLeads to the facts, on the control connection.",
-            Verb::Rnfr => "RNFR <SP> <pathname>\nNeeds a login.\nLeads to RNTO, which must be the very next line.",
-            Verb::Rnto => "RNTO <SP> <pathname>\nNeeds RNFR answered 350 on the line just before it.\nLeads to the file having its new name.",
-            Verb::Dele => "DELE <SP> <pathname>\nNeeds a login.\nLeads to the file being gone.",
-            Verb::Rmd => "RMD <SP> <pathname>\nNeeds a login; the directory must be empty. XRMD is the same.\nLeads to the directory being gone.",
-            Verb::Mkd => "MKD <SP> <pathname>\nNeeds a login. XMKD is the same.\nLeads to a new directory.",
-            Verb::Pwd => "PWD\nNeeds a login. XPWD is the same.\nLeads to the name of the working directory.",
-            Verb::Abor => "ABOR\nNeeds nothing before it.\nLeads to the end of a running transfer (426, then 226) and of what PASV set up.",
-            Verb::Syst => "SYST\nNeeds nothing before it.\nLeads to the name of the system.",
-            Verb::Noop => "NOOP\nNeeds nothing before it.\nLeads nowhere; but it ends what must follow at once (USER-PASS, RNFR-RNTO, REST).",
-            Verb::Stat => "STAT [<SP> <pathname>]\nNeeds a login.\nLeads to the status, or to a list on the control connection.",
-            Verb::Help => "HELP [<SP> <string>]\nNeeds nothing before it.\nLeads to the list of commands, or to one command's syntax.",
-            Verb::Site => "SITE <SP> <string>\nNeeds a login.\nLeads nowhere: there are no site parameters here (202).",
-            Verb::Feat => "FEAT\nNeeds nothing before it.\nLeads to the list of extensions.",
-            Verb::Opts => "OPTS <SP> MLST [<SP> <factname>;...] | UTF8 [<SP> ON]\nNeeds nothing before it.\nLeads to MLST and MLSD showing those facts.",
-            Verb::Lang => "LANG [<SP> <lang-tag>]\nNeeds nothing before it.\nLeads to replies in that language; there is only EN.",
-            Verb::Size => "SIZE <SP> <pathname>\nNeeds a login.\nLeads to the bytes that RETR would send in the current TYPE.",
-            Verb::Mdtm => "MDTM <SP> <pathname>\nNeeds a login.\nLeads to the time of the last change, in UTC.",
-            Verb::Host => "HOST <SP> <hostname>\nNeeds that nobody is logged in.\nLeads to USER, for that virtual host.",
-            Verb::Auth => "AUTH <SP> TLS\nNeeds that the connection was never protected, and no running transfer.\nLeads to TLS, and to USER: a login is gone.",
-            Verb::Adat => "ADAT <SP> <base64data>\nNeeds AUTH answered 334, which no mechanism here gives.\nLeads nowhere.",
-            Verb::Pbsz => "PBSZ <SP> <decimal-integer>\nNeeds TLS (AUTH TLS).\nLeads to PROT.",
-            Verb::Prot => "PROT <SP> C | P\nNeeds TLS (AUTH TLS), then PBSZ answered 200.\nLeads to data connections in clear (C) or in TLS (P).",
-            Verb::Ccc => "CCC\nNeeds TLS (AUTH TLS) and no running transfer.\nLeads to a control connection in clear; PBSZ and PROT are over.",
-            Verb::Mic => "MIC <SP> <base64data>\nNeeds a mechanism other than TLS.\nLeads nowhere.",
-            Verb::Conf => "CONF <SP> <base64data>\nNeeds a mechanism other than TLS.\nLeads nowhere.",
-            Verb::Enc => "ENC <SP> <base64data>\nNeeds a mechanism other than TLS.\nLeads nowhere.",
-            Verb::Mlfl => "MLFL\nKnown, but not implemented (502).\nMail has its own protocol.",
-            Verb::Mail => "MAIL\nKnown, but not implemented (502).\nMail has its own protocol.",
-            Verb::Msnd => "MSND\nKnown, but not implemented (502).\nMail has its own protocol.",
-            Verb::Msom => "MSOM\nKnown, but not implemented (502).\nMail has its own protocol.",
-            Verb::Msam => "MSAM\nKnown, but not implemented (502).\nMail has its own protocol.",
-            Verb::Mrsq => "MRSQ\nKnown, but not implemented (502).\nMail has its own protocol.",
-            Verb::Mrcp => "MRCP\nKnown, but not implemented (502).\nMail has its own protocol.",
+            Verb::User => ["USER <SP> <username>", NOTHING, "PASS on the very next line, or a login (230)"],
+            Verb::Pass => ["PASS [<SP> <password>]", "USER answered 331 just before", "a login (230), or ACCT (332)"],
+            Verb::Acct => ["ACCT <SP> <account-information>", "PASS answered 332, or a login", "a login"],
+            Verb::Cwd => ["CWD <SP> <pathname>", LOGIN, "pathnames seen from there; XCWD is the same"],
+            Verb::Cdup => ["CDUP", LOGIN, "the directory above, or the root; XCUP is the same"],
+            Verb::Smnt => ["SMNT <SP> <pathname>", LOGIN, SUPERFLUOUS],
+            Verb::Rein => ["REIN", "nothing; waits for a running transfer", "the state after connecting: send USER"],
+            Verb::Quit => ["QUIT", "nothing; waits for a running transfer", "the end of the connection"],
+            Verb::Port => ["PORT <SP> h1,h2,h3,h4,p1,p2", SETUP, "transfer commands; stays set"],
+            Verb::Pasv => ["PASV", SETUP, "one transfer command"],
+            Verb::Eprt => ["EPRT <SP> |<net-prt>|<net-addr>|<tcp-port>|", SETUP, "transfer commands; stays set"],
+            Verb::Epsv => ["EPSV [<SP> 1 | 2 | ALL]", "a login, no running transfer", "one transfer; ALL: EPSV only"],
+            Verb::Lprt => ["LPRT <SP> af,hal,h1,...,pal,p1,p2", SETUP, "transfer commands; stays set"],
+            Verb::Lpsv => ["LPSV", SETUP, "one transfer command"],
+            Verb::Type => ["TYPE <SP> A [<SP> N] | I | L <SP> 8", LOGIN, "transfers of that type"],
+            Verb::Mode => ["MODE <SP> S", LOGIN, "transfers in that mode"],
+            Verb::Stru => ["STRU <SP> F", LOGIN, "transfers in that structure"],
+            Verb::Allo => ["ALLO <SP> <decimal-integer> [<SP> R <SP> <decimal-integer>]", LOGIN, SUPERFLUOUS],
+            Verb::Rest => ["REST <SP> <decimal-integer>", LOGIN, "RETR, STOR or APPE on the very next line"],
+            Verb::Retr => ["RETR <SP> <pathname>", DATA, "150, then 226 when all bytes are sent"],
+            Verb::Stor => ["STOR <SP> <pathname>", DATA, "150, then 226 when all bytes are stored"],
+            Verb::Stou => ["STOU", DATA, "150 with the name, then 226"],
+            Verb::Appe => ["APPE <SP> <pathname>", DATA, "150, then 226 when all bytes are stored"],
+            Verb::List => ["LIST [<SP> <pathname>]", DATA, "150, then 226 when the list is sent"],
+            Verb::Nlst => ["NLST [<SP> <pathname>]", DATA, "150, then 226 when the names are sent"],
+            Verb::Mlsd => ["MLSD [<SP> <pathname>]", DATA, "150, then 226 when the facts are sent"],
+            Verb::Mlst => ["MLST [<SP> <pathname>]", LOGIN, "the facts, on the control connection"],
+            Verb::Rnfr => ["RNFR <SP> <pathname>", LOGIN, "RNTO on the very next line"],
+            Verb::Rnto => ["RNTO <SP> <pathname>", "RNFR answered 350 on the line before", "the new name"],
+            Verb::Dele => ["DELE <SP> <pathname>", LOGIN, "the file being gone"],
+            Verb::Rmd => ["RMD <SP> <pathname>", LOGIN, "the empty directory being gone; XRMD is the same"],
+            Verb::Mkd => ["MKD <SP> <pathname>", LOGIN, "a new directory; XMKD is the same"],
+            Verb::Pwd => ["PWD", LOGIN, "the name of the working directory; XPWD is the same"],
+            Verb::Abor => ["ABOR", NOTHING, "the end of a running transfer (426, 226) and of PASV"],
+            Verb::Syst => ["SYST", NOTHING, "the name of the system"],
+            Verb::Noop => ["NOOP", NOTHING, "nothing; but it ends USER-PASS, RNFR-RNTO and REST"],
+            Verb::Stat => ["STAT [<SP> <pathname>]", LOGIN, "the status, or a list on the control connection"],
+            Verb::Help => ["HELP [<SP> <string>]", NOTHING, "the list of commands, or this"],
+            Verb::Site => ["SITE <SP> <string>", LOGIN, SUPERFLUOUS],
+            Verb::Feat => ["FEAT", NOTHING, "the list of extensions"],
+            Verb::Opts => ["OPTS <SP> MLST [<SP> <factname>;...] | UTF8 [<SP> ON]", NOTHING, "MLST with these"],
+            Verb::Lang => ["LANG [<SP> <lang-tag>]", NOTHING, "replies in that language; there is only EN"],
+            Verb::Size => ["SIZE <SP> <pathname>", LOGIN, "the number of bytes that RETR would send in this TYPE"],
+            Verb::Mdtm => ["MDTM <SP> <pathname>", LOGIN, "the time of the last change, in UTC"],
+            Verb::Host => ["HOST <SP> <hostname>", "that nobody is logged in", "USER, for that virtual host"],
+            Verb::Auth => ["AUTH <SP> TLS", "never protected, no running transfer", "TLS, then USER: a login is gone"],
+            Verb::Adat => ["ADAT <SP> <base64data>", "AUTH answered 334, which none here is", NOTHING],
+            Verb::Pbsz => ["PBSZ <SP> <decimal-integer>", "AUTH TLS answered 234", "PROT"],
+            Verb::Prot => ["PROT <SP> C | P", "AUTH TLS, then PBSZ", "data connections in clear (C) or in TLS (P)"],
+            Verb::Ccc => ["CCC", "AUTH TLS, no running transfer", "a control connection in clear; no PBSZ, no PROT"],
+            Verb::Mic => ["MIC <SP> <base64data>", "a mechanism other than TLS", NOTHING],
+            Verb::Conf => ["CONF <SP> <base64data>", "a mechanism other than TLS", NOTHING],
+            Verb::Enc => ["ENC <SP> <base64data>", "a mechanism other than TLS", NOTHING],
+            Verb::Mlfl => ["MLFL", MAIL, NOTHING],
+            Verb::Mail => ["MAIL", MAIL, NOTHING],
+            Verb::Msnd => ["MSND", MAIL, NOTHING],
+            Verb::Msom => ["MSOM", MAIL, NOTHING],
+            Verb::Msam => ["MSAM", MAIL, NOTHING],
+            Verb::Mrsq => ["MRSQ", MAIL, NOTHING],
+            Verb::Mrcp => ["MRCP", MAIL, NOTHING],
         }
     }
 }
@@ -152,10 +161,6 @@ impl fmt::Display for Verb {
     }
 }
 
-fn first(text: &'static str, separator: char) -> &'static str {
-    text.split(separator).next().unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::Verb;
@@ -164,7 +169,10 @@ mod tests {
     fn every_verb_is_found_by_its_name_in_any_case() {
         for verb in Verb::ALL {
             assert_eq!(Verb::find(verb.name().as_bytes()), Some(verb));
-            assert_eq!(Verb::find(verb.name().to_lowercase().as_bytes()), Some(verb));
+            assert_eq!(
+                Verb::find(verb.name().to_lowercase().as_bytes()),
+                Some(verb)
+            );
         }
     }
 
