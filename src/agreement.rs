@@ -11,12 +11,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use ftproof_core::MemorySite;
+use ftproof_core::{Effect, MemorySite, TransferOutcome};
 use ftproof_model::{Code, Entry, Expected, Input, Machine, State, Transcript};
 
 use crate::embedded::{Embedded, embedded_names, embedded_site};
 use crate::reply::read_codes;
-use crate::target::DataEnd;
 
 /// What the joint exploration covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +68,7 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
     let mut pairs = vec![Pair { session: start.0, state: start.1, came_by: None }];
     let (mut steps, mut next) = (0, 0);
     let mut bytes = Vec::new();
-    let mut codes = Vec::new();
+    let (mut codes, mut effects) = (Vec::new(), Vec::new());
     while next < pairs.len() {
         for (&input, line) in Input::ALL.iter().zip(&lines) {
             let (mut session, state) = (pairs[next].session.clone(), pairs[next].state);
@@ -79,7 +78,9 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
             steps += 1;
             bytes.clear();
             codes.clear();
-            play(&mut session, &mut pristine.clone(), input, line, &mut bytes);
+            effects.clear();
+            play(&mut session, &mut pristine.clone(), input, line, &mut bytes, &mut effects);
+            let starts = matches!(effects.as_slice(), [Effect::OpenData(_)]);
             let is_well_formed = read_codes(&bytes, &mut codes);
             let reason = if !is_well_formed {
                 Some("the session's bytes are not replies")
@@ -89,8 +90,8 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
                 Some("only one of the two reads on")
             } else if session.is_closed() == expected.next.is_open() {
                 Some("only one of the two is closed")
-            } else if session.is_transferring() != (expected.next.transfer == ftproof_model::Transfer::Running) {
-                Some("only one of the two transfers")
+            } else if starts != (expected.replies == [150]) {
+                Some("only one of the two starts a transfer")
             } else {
                 None
             };
@@ -131,15 +132,23 @@ fn lines() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Gives one input to the session and collects the bytes of its replies.
-fn play(session: &mut Embedded, site: &mut MemorySite, input: Input, line: &[u8], replies: &mut Vec<u8>) {
-    match input {
-        Input::DataDone => session.end_transfer(DataEnd::Done, site, replies),
-        Input::DataRefused => session.end_transfer(DataEnd::Refused, site, replies),
-        Input::DataBroken => session.end_transfer(DataEnd::Broken, site, replies),
-        Input::DataFailed => session.end_transfer(DataEnd::Failed, site, replies),
-        _ => session.bytes(line, site, replies),
-    }
+/// Gives one input to the session and collects the bytes of its replies, and its effects.
+pub(crate) fn play(
+    session: &mut Embedded,
+    site: &mut MemorySite,
+    input: Input,
+    line: &[u8],
+    replies: &mut Vec<u8>,
+    effects: &mut Vec<Effect>,
+) {
+    let outcome = match input {
+        Input::DataDone => TransferOutcome::Completed,
+        Input::DataRefused => TransferOutcome::NotOpened,
+        Input::DataBroken => TransferOutcome::Broken,
+        Input::DataFailed => TransferOutcome::LocalError,
+        _ => return session.bytes(line, site, replies, effects),
+    };
+    session.transfer_ended(outcome, site, replies, effects);
 }
 
 fn path(machine: &Machine<'_>, pairs: &[Pair], last: usize, input: Input) -> Vec<(Input, Vec<Code>)> {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
-use ftproof_model::{Code, Divergence, Input, Judgement, Login, Machine, Order, State, shows_implemented};
+use ftproof_model::{Code, Divergence, Input, Judgement, Kind, Login, Machine, Order, State, shows_implemented};
 
 use crate::report::{Finding, Outcome, Report, RuleReport, Server};
 use crate::target::{Names, Target, Trouble, Wait};
@@ -21,7 +21,8 @@ const RERUNS: usize = 2;
 const STATES_MAX: usize = 2_000;
 
 /// The commands that need an earlier one, each as the input that shows whether that is still in force.
-const DEPENDENT: [Input; 7] = [
+const DEPENDENT: [Input; 8] = [
+    Input::Pwd,
     Input::PassRight,
     Input::AcctRight,
     Input::Rnto,
@@ -289,6 +290,16 @@ fn finding(divergence: &Divergence, steps: &[Step], reproduce: String, runs: usi
     }
 }
 
+/// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
+/// refusal is the code that was chosen for it.
+fn cause(finding: &Finding) -> (&'static str, Kind, Vec<&str>) {
+    let codes = match finding.kind {
+        Kind::LoginBypass | Kind::Accepted | Kind::Adjacency => Vec::new(),
+        Kind::Refused | Kind::Help | Kind::WrongCode => finding.codes(),
+    };
+    (finding.rule, finding.kind, codes)
+}
+
 /// What the tests showed, rule by rule.
 #[derive(Default)]
 struct Tally {
@@ -331,11 +342,25 @@ impl Tally {
             self.flaky.push(finding);
             return;
         }
-        let same = self.findings.iter_mut().find(|(known, _)| (known.rule, known.kind, known.codes()) == (finding.rule, finding.kind, finding.codes()));
-        match same {
-            Some((_, variants)) if variants.contains(&variant) => {}
-            Some((_, variants)) => variants.push(variant),
-            None => self.findings.push((finding, vec![variant])),
+        let cause = cause(&finding);
+        let Some((known, variants)) = self.findings.iter_mut().find(|(known, _)| self::cause(known) == cause) else {
+            self.findings.push((finding, vec![variant]));
+            return;
+        };
+        let is_shorter = finding.transcript.sent().count() < known.transcript.sent().count();
+        if is_shorter {
+            *known = finding;
+        }
+        match variants.iter().position(|known| *known == variant) {
+            Some(place) if is_shorter => variants.swap(0, place),
+            Some(_) => {}
+            None => {
+                variants.push(variant);
+                if is_shorter {
+                    let last = variants.len() - 1;
+                    variants.swap(0, last);
+                }
+            }
         }
     }
 

@@ -11,15 +11,12 @@ use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 /// How many bytes are held while the session does not read, or for an upload. More is dropped: only a fuzzer sends it.
 const HELD_BYTES_MAX: usize = 1024 * 1024;
 
-/// The session with the transport around it: what a server does with sockets, done with buffers. A value that can be
-/// compared, so that a search knows where it has been.
+/// The control connection of our session: bytes in, bytes out. A value that can be compared, so that a search knows where
+/// it has been. What a transport does with data connections is asked for as effects.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Embedded {
     session: CoreSession,
     reader: LineReader,
-    transfer: Option<Transfer>,
-    /// What arrived for an upload that is under way.
-    arrived: Vec<u8>,
     /// Bytes that came while the session did not read.
     held: Vec<u8>,
 }
@@ -30,16 +27,20 @@ impl Embedded {
         self.session.greeting().write_to(replies);
     }
 
-    /// Takes bytes of the control connection, in any chunking, and adds the bytes of the replies to `replies`.
-    pub fn bytes(&mut self, bytes: &[u8], site: &mut MemorySite, replies: &mut Vec<u8>) {
+    /// Takes bytes of the control connection, in any chunking. Adds the bytes of the replies to `replies`, and what is
+    /// asked of the data connection to `effects`.
+    pub fn bytes(&mut self, bytes: &[u8], site: &mut dyn Site, replies: &mut Vec<u8>, effects: &mut Vec<Effect>) {
         let mut rest = bytes;
         while self.session.reads() {
             let Some(line) = self.reader.next_line(&mut rest) else {
                 return;
             };
             let answer = self.session.line(line, site);
-            if self.carry_out(answer, replies) {
-                // What was sent in clear behind AUTH TLS is thrown away.
+            let starts_tls = answer.effect == Some(Effect::StartTls);
+            take(answer, replies, effects);
+            if starts_tls {
+                // In process there is nothing to shake hands over; what was sent in clear behind AUTH TLS is thrown away.
+                self.session.tls_ready();
                 self.reader.clear();
                 return;
             }
@@ -50,37 +51,19 @@ impl Embedded {
         }
     }
 
-    /// Takes bytes of the data connection of an upload.
-    pub fn arrive(&mut self, bytes: &[u8]) {
-        let room = HELD_BYTES_MAX.saturating_sub(self.arrived.len());
-        self.arrived.extend_from_slice(&bytes[..bytes.len().min(room)]);
-    }
-
-    /// What the running transfer sends; nothing for an upload.
-    pub fn outgoing(&self, site: &MemorySite) -> Vec<u8> {
-        self.transfer.as_ref().and_then(|transfer| transfer.outgoing(site)).unwrap_or_default()
-    }
-
-    /// Ends the running transfer; nothing happens without one.
-    pub fn end_transfer(&mut self, how: DataEnd, site: &mut MemorySite, replies: &mut Vec<u8>) {
-        let Some(transfer) = self.transfer.take() else {
-            return;
-        };
-        let arrived = std::mem::take(&mut self.arrived);
-        let outcome = match how {
-            DataEnd::Done => match transfer.store(site, &arrived) {
-                Ok(()) => TransferOutcome::Completed,
-                Err(_) => TransferOutcome::LocalError,
-            },
-            DataEnd::Refused => TransferOutcome::NotOpened,
-            DataEnd::Broken => TransferOutcome::Broken,
-            DataEnd::Failed => TransferOutcome::LocalError,
-        };
+    /// The running transfer ended; nothing happens without one.
+    pub fn transfer_ended(
+        &mut self,
+        outcome: TransferOutcome,
+        site: &mut dyn Site,
+        replies: &mut Vec<u8>,
+        effects: &mut Vec<Effect>,
+    ) {
         let answer = self.session.transfer_ended(outcome, site);
-        self.carry_out(answer, replies);
+        take(answer, replies, effects);
         if self.session.reads() {
             let held = std::mem::take(&mut self.held);
-            self.bytes(&held, site, replies);
+            self.bytes(&held, site, replies, effects);
         }
     }
 
@@ -93,32 +76,13 @@ impl Embedded {
     pub fn is_closed(&self) -> bool {
         self.session.is_closed()
     }
+}
 
-    /// Whether a transfer is under way.
-    pub fn is_transferring(&self) -> bool {
-        self.transfer.is_some()
+fn take(answer: Answer, replies: &mut Vec<u8>, effects: &mut Vec<Effect>) {
+    for reply in &answer.replies {
+        reply.write_to(replies);
     }
-
-    /// Does what a transport does with an answer. Gives whether the input behind it must be thrown away.
-    fn carry_out(&mut self, answer: Answer, replies: &mut Vec<u8>) -> bool {
-        for reply in &answer.replies {
-            reply.write_to(replies);
-        }
-        match answer.effect {
-            Some(Effect::OpenData(transfer)) => self.transfer = Some(transfer),
-            Some(Effect::AbortData) => {
-                self.transfer = None;
-                self.arrived.clear();
-            }
-            // In process there is nothing to shake hands over.
-            Some(Effect::StartTls) => {
-                self.session.tls_ready();
-                return true;
-            }
-            Some(Effect::StopTls | Effect::Close) | None => {}
-        }
-        false
-    }
+    effects.extend(answer.effect);
 }
 
 /// The files of the embedded target: those of the fixture, and an empty directory for RMD.
@@ -178,15 +142,17 @@ impl Default for EmbeddedTarget {
 impl Target for EmbeddedTarget {
     fn connect(&mut self) -> Result<Box<dyn Session>, Trouble> {
         let mut session = EmbeddedSession {
-            embedded: Embedded::default(),
+            control: Embedded::default(),
+            transfer: None,
+            arrived: Vec::new(),
             site: self.site.clone(),
             reader: ReplyReader::default(),
             replies: VecDeque::new(),
             greeting: Reply { code: 0, lines: Vec::new() },
         };
         let mut bytes = Vec::new();
-        session.embedded.greet(&mut bytes);
-        session.take(&bytes)?;
+        session.control.greet(&mut bytes);
+        session.take(&bytes, Vec::new())?;
         session.greeting = session.replies.pop_front().ok_or(Trouble::Closed("the greeting"))?;
         Ok(Box::new(session))
     }
@@ -205,7 +171,11 @@ impl Target for EmbeddedTarget {
 }
 
 struct EmbeddedSession {
-    embedded: Embedded,
+    control: Embedded,
+    /// The transfer under way.
+    transfer: Option<Transfer>,
+    /// What arrived for it, if it is an upload.
+    arrived: Vec<u8>,
     site: MemorySite,
     reader: ReplyReader,
     replies: VecDeque<Reply>,
@@ -213,10 +183,20 @@ struct EmbeddedSession {
 }
 
 impl EmbeddedSession {
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+    fn take(&mut self, bytes: &[u8], effects: Vec<Effect>) -> Result<(), Trouble> {
         self.reader.push(bytes);
         while let Some(reply) = self.reader.next_reply()? {
             self.replies.push_back(reply);
+        }
+        for effect in effects {
+            match effect {
+                Effect::OpenData(transfer) => self.transfer = Some(transfer),
+                Effect::AbortData => {
+                    self.transfer = None;
+                    self.arrived.clear();
+                }
+                Effect::StartTls | Effect::StopTls | Effect::Close => {}
+            }
         }
         Ok(())
     }
@@ -228,21 +208,21 @@ impl Session for EmbeddedSession {
     }
 
     fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
-        if self.embedded.is_closed() {
+        if self.control.is_closed() {
             return Err(Trouble::Closed("a reply"));
         }
-        let mut bytes = Vec::new();
-        self.embedded.bytes(&[line, b"\r\n"].concat(), &mut self.site, &mut bytes);
-        self.take(&bytes)?;
+        let (mut bytes, mut effects) = (Vec::new(), Vec::new());
+        self.control.bytes(&[line, b"\r\n"].concat(), &mut self.site, &mut bytes, &mut effects);
+        self.take(&bytes, effects)?;
         Ok(self.replies.pop_front())
     }
 
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
         match (self.replies.pop_front(), wait) {
             (Some(reply), _) => Ok(Some(reply)),
-            (None, _) if self.embedded.is_closed() => Err(Trouble::Closed("a reply")),
+            (None, _) if self.control.is_closed() => Err(Trouble::Closed("a reply")),
             (None, Wait::Brief) => Ok(None),
-            (None, Wait::Full) => Err(Trouble::TimedOut { awaited: "reply", seconds: 0 }),
+            (None, Wait::Full | Wait::Owed) => Err(Trouble::TimedOut { awaited: "reply", seconds: 0 }),
         }
     }
 
@@ -250,20 +230,35 @@ impl Session for EmbeddedSession {
         Ok((Ipv4Addr::LOCALHOST, 2121).into())
     }
 
-    fn has_data_connection(&self) -> bool {
-        self.embedded.is_transferring()
+    fn open_data(&mut self) -> Result<bool, Trouble> {
+        Ok(self.transfer.is_some())
     }
 
     fn send_data(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
-        self.embedded.arrive(bytes);
+        let room = HELD_BYTES_MAX.saturating_sub(self.arrived.len());
+        self.arrived.extend_from_slice(&bytes[..bytes.len().min(room)]);
         Ok(())
     }
 
     fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
-        let sent = if how == DataEnd::Done { self.embedded.outgoing(&self.site) } else { Vec::new() };
-        let mut bytes = Vec::new();
-        self.embedded.end_transfer(how, &mut self.site, &mut bytes);
-        self.take(&bytes)?;
+        let transfer = self.transfer.take().ok_or(Trouble::Unsupported("transfer to end here"))?;
+        let arrived = std::mem::take(&mut self.arrived);
+        let mut sent = Vec::new();
+        let outcome = match how {
+            DataEnd::Done => {
+                sent = transfer.outgoing(&self.site).unwrap_or_default();
+                match transfer.store(&mut self.site, &arrived) {
+                    Ok(()) => TransferOutcome::Completed,
+                    Err(_) => TransferOutcome::LocalError,
+                }
+            }
+            DataEnd::Refused => TransferOutcome::NotOpened,
+            DataEnd::Broken => TransferOutcome::Broken,
+            DataEnd::Failed => TransferOutcome::LocalError,
+        };
+        let (mut bytes, mut effects) = (Vec::new(), Vec::new());
+        self.control.transfer_ended(outcome, &mut self.site, &mut bytes, &mut effects);
+        self.take(&bytes, effects)?;
         Ok(sent)
     }
 

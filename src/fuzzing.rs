@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use arbitrary::{Arbitrary, Unstructured};
-use ftproof_core::MemorySite;
+use ftproof_core::{Effect, TransferOutcome};
 use ftproof_model::{Code, Entry, Expected, Input, Judgement, Machine, Oracle, State, Transcript, out_of_order};
 
+use crate::agreement::play;
 use crate::embedded::{Embedded, embedded_names, embedded_site};
 use crate::reply::read_codes;
-use crate::target::DataEnd;
 use crate::verify::machine;
 
 /// One step of a random session.
@@ -117,24 +117,30 @@ pub fn conforms(inputs: &[AnyInput]) -> Result<(), Box<Nonconformance>> {
     let mut knowledge = Knowledge::Exact(State::default());
     let mut entries = Vec::new();
     let mut codes = Vec::new();
+    let mut transfers = false;
     for any in inputs {
         let input = any.input();
-        if input.is_event() != session_waits_or_transfers(&session, input) || session.is_closed() {
+        let is_possible = if input.is_event() { transfers } else { session.reads() };
+        if !is_possible {
             continue;
         }
         let line = any.line();
         entries.push(line.clone().map_or_else(|| input.entry(), Entry::Send));
-        play(&mut session, &mut pristine.clone(), input, line.as_deref(), &mut codes)
-            .map_err(|()| fails(&mut entries, "the bytes are not replies", &[], &[]))?;
+        let (mut bytes, mut effects) = (Vec::new(), Vec::new());
+        let wire = line.map(|line| [&line, &b"\r\n"[..]].concat()).unwrap_or_default();
+        play(&mut session, &mut pristine.clone(), input, &wire, &mut bytes, &mut effects);
+        transfers = transfers && !input.is_event();
+        for effect in effects {
+            transfers = matches!(effect, Effect::OpenData(_)) || transfers && effect != Effect::AbortData;
+        }
+        codes.clear();
+        if !read_codes(&bytes, &mut codes) {
+            return Err(fails(&mut entries, "the bytes are not replies", &[], &[]));
+        }
         knowledge = judge(machine, knowledge, any, input, &codes, &mut entries)?;
         entries.extend(codes.iter().map(|&code| Entry::Expect(vec![Expected::Code(code)])));
     }
     Ok(())
-}
-
-/// Whether `input` can be given now: an event while a transfer runs, a line while lines are read.
-fn session_waits_or_transfers(session: &Embedded, input: Input) -> bool {
-    if input.is_event() { session.is_transferring() } else { !session.reads() }
 }
 
 fn judge(
@@ -178,19 +184,6 @@ fn fails(entries: &mut Vec<Entry>, reason: &str, expected: &[Code], came: &[Code
     Box::new(Nonconformance { transcript: Transcript { entries } })
 }
 
-fn play(session: &mut Embedded, site: &mut MemorySite, input: Input, line: Option<&[u8]>, codes: &mut Vec<Code>) -> Result<(), ()> {
-    let mut bytes = Vec::new();
-    match (input, line) {
-        (_, Some(line)) => session.bytes(&[line, b"\r\n"].concat(), site, &mut bytes),
-        (Input::DataRefused, None) => session.end_transfer(DataEnd::Refused, site, &mut bytes),
-        (Input::DataBroken, None) => session.end_transfer(DataEnd::Broken, site, &mut bytes),
-        (Input::DataFailed, None) => session.end_transfer(DataEnd::Failed, site, &mut bytes),
-        (_, None) => session.end_transfer(DataEnd::Done, site, &mut bytes),
-    }
-    codes.clear();
-    if read_codes(&bytes, codes) { Ok(()) } else { Err(()) }
-}
-
 fn shared_machine() -> &'static Machine<'static> {
     static MACHINE: OnceLock<Machine<'static>> = OnceLock::new();
     MACHINE.get_or_init(machine)
@@ -225,10 +218,10 @@ pub fn bytes_are_answered(chunks: &[Vec<u8>]) {
 fn answers<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut session = Embedded::default();
     let mut site = embedded_site();
-    let mut replies = Vec::new();
+    let (mut replies, mut effects) = (Vec::new(), Vec::new());
     for chunk in chunks {
-        session.bytes(chunk, &mut site, &mut replies);
+        session.bytes(chunk, &mut site, &mut replies, &mut effects);
     }
-    session.end_transfer(DataEnd::Done, &mut site, &mut replies);
+    session.transfer_ended(TransferOutcome::Completed, &mut site, &mut replies, &mut effects);
     replies
 }

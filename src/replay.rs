@@ -71,7 +71,11 @@ impl Actor {
                     return Ok(Some(("no further reply".to_owned(), reply.headline())));
                 }
                 let line = fill_line(self.session.as_mut(), names, template)?;
-                self.replies.extend(self.session.send(&line)?);
+                let reply = self.session.send(&line)?;
+                if reply.as_ref().is_some_and(|reply| reply.code < 200) {
+                    self.session.open_data()?;
+                }
+                self.replies.extend(reply);
             }
             Entry::Expect(expected) => {
                 let wanted = || expected.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
@@ -93,7 +97,7 @@ impl Actor {
     }
 
     fn next_reply(&mut self) -> Result<Option<Reply>, Trouble> {
-        match self.session.next_reply(Wait::Full) {
+        match self.session.next_reply(Wait::Owed) {
             Err(Trouble::TimedOut { .. } | Trouble::Closed(_)) => Ok(None),
             other => other,
         }

@@ -36,7 +36,7 @@ pub trait Session {
     /// behind which the server may hold its reply back (RFC 959 §4.2), or to an empty line.
     fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble>;
 
-    /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, a full one is a [`Trouble::TimedOut`].
+    /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`].
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble>;
 
     /// Listens for an active data connection, and says where.
@@ -44,9 +44,9 @@ pub trait Session {
         Err(Trouble::Unsupported("active data connections"))
     }
 
-    /// Whether the transfer that a preliminary reply announced has its data connection.
-    fn has_data_connection(&self) -> bool {
-        false
+    /// Opens the data connection of the transfer that a preliminary reply announced. False: none had been set up.
+    fn open_data(&mut self) -> Result<bool, Trouble> {
+        Ok(false)
     }
 
     /// Sends bytes over the data connection of the transfer that is running.
@@ -70,9 +70,11 @@ pub trait Session {
 /// How long to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// Until the deadline: the reply is owed.
+    /// Until the deadline: that nothing comes will be held against the server.
     Full,
-    /// A multiple of the slowest reply so far: the reply may never come.
+    /// A large multiple of the slowest reply so far: the reply is owed.
+    Owed,
+    /// A small multiple of the slowest reply so far: the reply may never come.
     Brief,
 }
 

@@ -12,10 +12,12 @@ use socket2::{SockRef, Socket};
 use crate::reply::{Reply, ReplyReader};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 
-/// How long each wait lasts at the most.
-pub const DEADLINE: Duration = Duration::from_secs(5);
+/// How long each wait lasts at the most. Some servers take their time over a wrong password.
+pub const DEADLINE: Duration = Duration::from_secs(10);
 /// How many bytes of a data connection are read at the most.
 pub const DATA_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The shortest wait for a reply that is owed.
+const OWED_FLOOR: Duration = Duration::from_secs(1);
 /// The shortest wait for a reply that a server may hold back.
 const BRIEF_FLOOR: Duration = Duration::from_millis(100);
 
@@ -35,10 +37,15 @@ struct Patience {
 }
 
 impl Patience {
-    /// How long to wait for a reply that may be held back until a transfer ends: a multiple of the slowest so far.
-    fn brief(&self) -> Duration {
+    /// How long to wait: a multiple of the slowest good reply so far, but for what may take the whole deadline.
+    fn duration(&self, wait: Wait) -> Duration {
         let slowest = Duration::from_micros(self.slowest_micros.load(Ordering::Relaxed));
-        (slowest * 4).clamp(BRIEF_FLOOR, self.deadline)
+        let duration = match wait {
+            Wait::Full => self.deadline,
+            Wait::Owed => (slowest * 20).max(OWED_FLOOR),
+            Wait::Brief => (slowest * 4).max(BRIEF_FLOOR),
+        };
+        duration.min(self.deadline)
     }
 
     fn learn(&self, took: Duration) {
@@ -90,8 +97,8 @@ enum Data {
 enum Running {
     Upload(TcpStream),
     Download(TcpStream),
-    /// A preliminary reply came although no data connection had been set up.
-    NotOpened,
+    /// A preliminary reply came; the data connection is not open yet, or none had been set up.
+    Announced { is_upload: bool },
 }
 
 /// A control connection. When it is dropped it is closed in good order, so that the server is rid of this session before
@@ -172,7 +179,7 @@ impl TcpSession {
     }
 
     /// Sets up, opens or forgets the data connection as `reply` to `line` says.
-    fn follow(&mut self, line: &[u8], reply: &Reply) -> Result<(), Trouble> {
+    fn follow(&mut self, line: &[u8], reply: &Reply) {
         let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default().to_ascii_uppercase();
         match (verb.as_slice(), reply.code) {
             (b"PORT" | b"EPRT" | b"LPRT", 200..=299) => {
@@ -183,11 +190,12 @@ impl TcpSession {
             (b"PASV" | b"EPSV" | b"LPSV", 227..=229) => self.data = self.open_passive(reply),
             // RFC 4217 §4.2, RFC 959 §4.1.1: all parameters are as at first.
             (b"REIN", 200..=299) | (b"AUTH", 234) => self.data = Data::None,
-            (b"STOR" | b"STOU" | b"APPE", 100..=199) => self.running = Some(self.open(Running::Upload)?),
-            (b"RETR" | b"LIST" | b"NLST" | b"MLSD", 100..=199) => self.running = Some(self.open(Running::Download)?),
+            (b"STOR" | b"STOU" | b"APPE", 100..=199) => self.running = Some(Running::Announced { is_upload: true }),
+            (b"RETR" | b"LIST" | b"NLST" | b"MLSD", 100..=199) => {
+                self.running = Some(Running::Announced { is_upload: false });
+            }
             _ => {}
         }
-        Ok(())
     }
 
     /// Connects to the port that a passive reply names, on the peer of the control connection and nowhere else.
@@ -202,19 +210,21 @@ impl TcpSession {
         }
     }
 
-    fn open(&mut self, direction: fn(TcpStream) -> Running) -> Result<Running, Trouble> {
+    /// The stream of the data connection that is set up; `None`: none is.
+    fn open(&mut self) -> Result<Option<TcpStream>, Trouble> {
         let stream = match &self.data {
-            Data::None => return Ok(Running::NotOpened),
+            Data::None => return Ok(None),
             Data::Unusable(what) => return Err(Trouble::Unsupported(what)),
             Data::Active(listener) => accept(listener, self.patience.deadline)?,
-            Data::Passive(_) => match std::mem::replace(&mut self.data, Data::None) {
-                Data::Passive(stream) => stream,
-                _ => return Ok(Running::NotOpened),
-            },
+            Data::Passive(stream) => {
+                let stream = stream.try_clone().map_err(io)?;
+                self.data = Data::None;
+                stream
+            }
         };
         stream.set_read_timeout(Some(self.patience.deadline)).map_err(io)?;
         stream.set_write_timeout(Some(self.patience.deadline)).map_err(io)?;
-        Ok(direction(stream))
+        Ok(Some(stream))
     }
 }
 
@@ -225,7 +235,7 @@ impl Drop for TcpSession {
         self.data = Data::None;
         // What a server does with a closed connection is its own affair: nothing here can fail.
         let _ = self.control.shutdown(Shutdown::Write);
-        let _ = self.control.set_read_timeout(Some(self.patience.brief()));
+        let _ = self.control.set_read_timeout(Some(self.patience.duration(Wait::Brief)));
         let mut chunk = [0; 4096];
         for _ in 0..CHUNKS_MAX {
             if !matches!(self.control.read(&mut chunk), Ok(count) if count > 0) {
@@ -251,7 +261,13 @@ impl Session for TcpSession {
             Err(error) => return Err(io(error)),
         }
         let may_be_held_back = self.running.is_some() || line.is_empty();
-        let patience = if may_be_held_back { self.patience.brief() } else { self.patience.deadline };
+        let wait = match line {
+            _ if may_be_held_back => Wait::Brief,
+            // Passwords are slow on purpose; the first replies teach how slow the others are.
+            _ if ["USER", "PASS", "ACCT", "AUTH", "HOST"].iter().any(|verb| line.starts_with(verb.as_bytes())) => Wait::Full,
+            _ => Wait::Owed,
+        };
+        let patience = self.patience.duration(wait);
         let since = Instant::now();
         match self.receive("reply", patience) {
             Err(Trouble::TimedOut { .. }) if may_be_held_back => Ok(None),
@@ -261,18 +277,14 @@ impl Session for TcpSession {
                 if reply.code < 400 && !line.starts_with(b"PASS") {
                     self.patience.learn(since.elapsed());
                 }
-                self.follow(line, &reply)?;
+                self.follow(line, &reply);
                 Ok(Some(reply))
             }
         }
     }
 
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
-        let patience = match wait {
-            Wait::Full => self.patience.deadline,
-            Wait::Brief => self.patience.brief(),
-        };
-        match self.receive("reply", patience) {
+        match self.receive("reply", self.patience.duration(wait)) {
             Err(Trouble::TimedOut { .. }) if wait == Wait::Brief => Ok(None),
             Ok(None) => Err(Trouble::Closed("a reply")),
             other => other,
@@ -287,15 +299,22 @@ impl Session for TcpSession {
         Ok(address)
     }
 
-    fn has_data_connection(&self) -> bool {
-        matches!(self.running, Some(Running::Upload(_) | Running::Download(_)))
+    fn open_data(&mut self) -> Result<bool, Trouble> {
+        let Some(Running::Announced { is_upload }) = self.running else {
+            return Ok(false);
+        };
+        let Some(stream) = self.open()? else {
+            return Ok(false);
+        };
+        self.running = Some(if is_upload { Running::Upload(stream) } else { Running::Download(stream) });
+        Ok(true)
     }
 
     fn send_data(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         match &mut self.running {
             // A server that closed first has its reason, and says it on the control connection.
             Some(Running::Upload(stream)) => drop(stream.write_all(bytes)),
-            Some(Running::Download(_) | Running::NotOpened) | None => {
+            Some(Running::Download(_) | Running::Announced { .. }) | None => {
                 return Err(Trouble::Unsupported("upload under way"));
             }
         }
@@ -304,8 +323,8 @@ impl Session for TcpSession {
 
     fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
         match (self.running.take(), how) {
-            (Some(Running::NotOpened) | None, DataEnd::Refused) => Ok(Vec::new()),
-            (Some(Running::NotOpened) | None, _) => Err(Trouble::Unsupported("data connection")),
+            (Some(Running::Announced { .. }) | None, DataEnd::Refused) => Ok(Vec::new()),
+            (Some(Running::Announced { .. }) | None, _) => Err(Trouble::Unsupported("data connection")),
             (Some(Running::Upload(_)), DataEnd::Done) => Ok(Vec::new()),
             (Some(Running::Download(stream)), DataEnd::Done) => read_to_end(stream),
             (Some(Running::Upload(stream) | Running::Download(stream)), DataEnd::Broken) => {

@@ -104,6 +104,11 @@ impl<'m> Walk<'m> {
         self.is_over |= code == 421 || input == Input::Quit;
         let judgement = self.observe(input, replies);
         match input {
+            // What should not have started is not seen through.
+            _ if matches!(judgement, Judgement::Diverges(_)) => {
+                self.is_over = true;
+                Ok(judgement)
+            }
             _ if input.is_transfer() && (100..200).contains(&code) => self.transfer(input, judgement),
             Input::AuthTls if code == 234 => {
                 match self.session.start_tls() {
@@ -119,7 +124,7 @@ impl<'m> Walk<'m> {
 
     /// A preliminary reply came: see the transfer through, or hold it open if it is ours to end.
     fn transfer(&mut self, input: Input, judgement: Judgement) -> Result<Judgement, Trouble> {
-        if !self.session.has_data_connection() {
+        if !self.session.open_data()? {
             self.session.end_transfer(DataEnd::Refused)?;
             let completion = match self.session.next_reply(self.silence) {
                 // RFC 959 §5.4: a preliminary reply must be followed by a completion reply.
@@ -198,7 +203,7 @@ impl<'m> Walk<'m> {
     }
 
     fn awaited(&mut self) -> Result<Reply, Trouble> {
-        self.session.next_reply(Wait::Full)?.ok_or(Trouble::Closed("a reply"))
+        self.session.next_reply(Wait::Owed)?.ok_or(Trouble::Closed("a reply"))
     }
 
     fn observe(&mut self, input: Input, replies: Vec<Reply>) -> Judgement {

@@ -133,11 +133,11 @@ impl Workdir {
 
     fn names_in_it(&mut self) -> Result<Vec<String>, Trouble> {
         self.command("PASV")?;
-        if !(100..200).contains(&self.command("NLST")?.code) {
+        if !(100..200).contains(&self.command("NLST")?.code) || !self.session.open_data()? {
             return Ok(Vec::new());
         }
         let listing = self.session.end_transfer(DataEnd::Done)?;
-        self.session.next_reply(Wait::Full)?;
+        self.session.next_reply(Wait::Owed)?;
         Ok(String::from_utf8_lossy(&listing)
             .lines()
             .filter(|name| !name.is_empty() && !name.contains(char::is_control))
@@ -155,9 +155,12 @@ impl Workdir {
         if !(100..200).contains(&reply.code) {
             return refused(&reply);
         }
+        if !self.session.open_data()? {
+            return Ok(Err("no data connection for it".to_owned()));
+        }
         self.session.send_data(UPLOAD)?;
         self.session.end_transfer(DataEnd::Done)?;
-        match self.session.next_reply(Wait::Full)? {
+        match self.session.next_reply(Wait::Owed)? {
             Some(reply) if reply.code < 300 => Ok(Ok(())),
             Some(reply) => refused(&reply),
             None => Err(Trouble::Closed("the completion of a transfer")),

@@ -242,6 +242,12 @@ impl<'m> Oracle<'m> {
             Order::NotLoggedIn if succeeded && self.is_lenient(input, came) => {
                 ("login/flush", Kind::Accepted)
             }
+            // It needs no login by any RFC: what is wrong is what would be wrong with one.
+            Order::NotLoggedIn if succeeded && free_before_login(input) => {
+                let as_if = State { login: Login::In, ..state };
+                let rule = self.machine.rule(as_if, input).unwrap_or(rule);
+                return self.divergence_in(as_if, input, rule, came);
+            }
             Order::NotLoggedIn if succeeded => ("login/required", Kind::LoginBypass),
             Order::OutOfOrder => (rule.requirement, Kind::WrongCode),
             Order::NotLoggedIn => ("login/required", Kind::WrongCode),
@@ -288,7 +294,7 @@ impl<'m> Oracle<'m> {
             let mut here = Vec::new();
             self.explain(state, input, came, &mut here);
             for to in here {
-                for kept in [to, keep(&state, input, to), unflushed(&state, input, to)] {
+                for kept in [to, keep(&state, input, came, to), unflushed(&state, input, to)] {
                     if !next.contains(&kept) {
                         next.push(kept);
                     }
@@ -323,21 +329,19 @@ fn without_delays(replies: &[Code]) -> &[Code] {
     }
 }
 
-/// `to`, with what the line ended only by coming in between still there. A command of the sequence itself ends it for good.
-fn keep(from: &State, input: Input, to: State) -> State {
-    if input.is_event()
-        || matches!(
-            input.verb(),
-            "USER" | "PASS" | "ACCT" | "RNFR" | "RNTO" | "REIN" | "AUTH" | "QUIT"
-        )
-    {
+/// `to`, with what the line ended only by coming in between still there. A command of the same sequence, and one that
+/// resets the session, end it for good.
+fn keep(from: &State, input: Input, came: &[Code], to: State) -> State {
+    let verb = input.verb();
+    let resets = matches!(verb, "REIN" | "AUTH") && came.iter().all(|&code| code < 400);
+    if input.is_event() || resets || !to.is_open() {
         return to;
     }
     let mut kept = to;
-    if from.pending == Pending::Rename && to.pending == Pending::Nothing {
+    if from.pending == Pending::Rename && to.pending == Pending::Nothing && !matches!(verb, "RNFR" | "RNTO") {
         kept.pending = Pending::Rename;
     }
-    if matches!(from.login, Login::NeedPass(_)) && to.login == Login::Out {
+    if matches!(from.login, Login::NeedPass(_)) && to.login == Login::Out && !matches!(verb, "USER" | "PASS") {
         kept.login = from.login;
     }
     kept
@@ -416,9 +420,9 @@ fn free_before_login(input: Input) -> bool {
 
 fn help_requirement(state: &State, input: Input) -> &'static str {
     match input {
+        _ if state.login != Login::In => "help/before-login",
         Input::HelpVerb => "help/arg",
         Input::HelpUnknown => "help/unknown-arg",
-        _ if state.login != Login::In => "help/before-login",
         _ => "help/in-state",
     }
 }

@@ -1,5 +1,7 @@
 //! What is required of a server, each requirement under a stable name, with its strength and the RFC's own sentence.
 
+use std::fmt;
+
 use crate::Source::Ours;
 use crate::{Source, rfc};
 
@@ -17,6 +19,17 @@ pub enum Strength {
 }
 
 use Strength::{List, Must, Should};
+
+impl fmt::Display for Strength {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Must => "must",
+            Should => "should",
+            List => "list",
+            Self::Ours => "ours",
+        })
+    }
+}
 
 /// Something that is required of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
