@@ -45,7 +45,11 @@ impl Disagreement {
         let mut entries = vec![Entry::Comment(self.reason.clone())];
         for (input, codes) in &self.path {
             entries.push(input.entry());
-            entries.extend(codes.iter().map(|&code| Entry::Expect(vec![Expected::Code(code)])));
+            entries.extend(
+                codes
+                    .iter()
+                    .map(|&code| Entry::Expect(vec![Expected::Code(code)])),
+            );
         }
         entries.push(Entry::Comment(format!("came: {:?}", self.came)));
         Transcript { entries }
@@ -65,7 +69,11 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
     let pristine = embedded_site();
     let start = (Embedded::default(), State::default());
     let mut known: HashMap<(Embedded, State), ()> = HashMap::from([(start.clone(), ())]);
-    let mut pairs = vec![Pair { session: start.0, state: start.1, came_by: None }];
+    let mut pairs = vec![Pair {
+        session: start.0,
+        state: start.1,
+        came_by: None,
+    }];
     let (mut steps, mut next) = (0, 0);
     let mut bytes = Vec::new();
     let (mut codes, mut effects) = (Vec::new(), Vec::new());
@@ -79,7 +87,14 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
             bytes.clear();
             codes.clear();
             effects.clear();
-            play(&mut session, &mut pristine.clone(), input, line, &mut bytes, &mut effects);
+            play(
+                &mut session,
+                &mut pristine.clone(),
+                input,
+                line,
+                &mut bytes,
+                &mut effects,
+            );
             let starts = matches!(effects.as_slice(), [Effect::OpenData(_)]);
             let is_well_formed = read_codes(&bytes, &mut codes);
             let reason = if !is_well_formed {
@@ -100,18 +115,28 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
                     path: path(machine, &pairs, next, input),
                     expected: expected.replies.to_vec(),
                     came: codes,
-                    reason: format!("{reason}: {input:?} in {state:?}, by the row '{}'", expected.rule.name),
+                    reason: format!(
+                        "{reason}: {input:?} in {state:?}, by the row '{}'",
+                        expected.rule.name
+                    ),
                 }));
             }
             if let Slot::Vacant(slot) = known.entry((session, expected.next)) {
                 let (session, state) = slot.key().clone();
                 slot.insert(());
-                pairs.push(Pair { session, state, came_by: Some((next, input)) });
+                pairs.push(Pair {
+                    session,
+                    state,
+                    came_by: Some((next, input)),
+                });
             }
         }
         next += 1;
     }
-    Ok(Agreement { pairs: pairs.len(), steps })
+    Ok(Agreement {
+        pairs: pairs.len(),
+        steps,
+    })
 }
 
 /// Every input's line as it goes over the wire; empty for an event.
@@ -151,7 +176,12 @@ pub(crate) fn play(
     session.transfer_ended(outcome, site, replies, effects);
 }
 
-fn path(machine: &Machine<'_>, pairs: &[Pair], last: usize, input: Input) -> Vec<(Input, Vec<Code>)> {
+fn path(
+    machine: &Machine<'_>,
+    pairs: &[Pair],
+    last: usize,
+    input: Input,
+) -> Vec<(Input, Vec<Code>)> {
     let mut inputs = vec![(last, input)];
     let mut at = last;
     while let Some((before, input)) = pairs[at].came_by {
@@ -163,7 +193,10 @@ fn path(machine: &Machine<'_>, pairs: &[Pair], last: usize, input: Input) -> Vec
         .into_iter()
         .map(|(from, input)| {
             let step = machine.strict(pairs[from].state, input);
-            (input, step.map(|step| step.replies.to_vec()).unwrap_or_default())
+            (
+                input,
+                step.map(|step| step.replies.to_vec()).unwrap_or_default(),
+            )
         })
         .collect()
 }

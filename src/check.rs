@@ -5,18 +5,19 @@
 //! input. Then, for each command that needs an earlier one, every input is put between the two: what ended the
 //! prerequisite in the model must have ended it on the server. Costs one connection for each test.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use ftproof_model::{Code, Divergence, Input, Judgement, Kind, Login, Machine, Order, State, shows_implemented};
+use ftproof_model::{Code, Divergence, Input, Judgement, Login, Machine, Order, State};
 
-use crate::report::{Finding, Outcome, Report, RuleReport, Server};
+use crate::report::{Finding, Report, Server};
+use crate::tally::Tally;
 use crate::target::{Names, Target, Trouble, Wait};
 use crate::walk::{Step, Walk, transcript};
 use crate::workdir::{Workdir, log_in};
 
-/// How often a divergence must come again before it is reported.
-const RERUNS: usize = 2;
+/// How often a divergence must come, each time on a fresh connection, to be a finding.
+const TRIES: usize = 3;
 /// States beyond this many are not tested: no honest server has so many.
 const STATES_MAX: usize = 2_000;
 
@@ -36,42 +37,59 @@ const DEPENDENT: [Input; 8] = [
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
 /// Checks a server. `Err`: we could not find out; nothing is claimed of it then.
-pub fn check(target: &mut dyn Target, machine: &Machine<'_>, progress: Progress<'_>) -> Result<Report, Trouble> {
+pub fn check(
+    target: &mut dyn Target,
+    machine: &Machine<'_>,
+    progress: Progress<'_>,
+) -> Result<Report, Trouble> {
     let started = Instant::now();
     let mut names = target.names().clone();
     let server = scout(target, &names)?;
     let mut untested = Vec::new();
-    let workdir = if target.starts_fresh() {
-        None
-    } else {
+    let mut workdir = None;
+    if !target.starts_fresh() {
         match Workdir::make(target, &mut names)? {
-            Ok(workdir) => Some(workdir),
-            Err(reason) => {
-                untested.push(format!("what needs files: {reason}"));
-                None
-            }
+            Ok(made) => workdir = Some(made),
+            Err(reason) => untested.push(format!("what needs files: {reason}")),
         }
-    };
+    }
     let mut run = Run {
         target,
         machine,
         names,
         workdir,
         tally: Tally::default(),
+        undecided: Vec::new(),
+        repeated: Vec::new(),
         connections: 0,
-        commands: 0,
+        commands_sent: 0,
         silence: Wait::Full,
     };
-    run.explore(progress)?;
-    let Run { names, workdir, tally, connections, commands, .. } = run;
-    let workdir = workdir.map(|workdir| {
-        let base = workdir.base().to_owned();
-        (base, workdir.remove(target, &names))
-    });
-    if let Some((base, Err(reason))) = workdir {
-        untested.push(format!("the clean-up: {base} is still there: {reason}"));
+    let explored = run.explore(progress);
+    run.settle();
+    match (explored, run.clean_up()) {
+        (Ok(()), Ok(())) => {}
+        (Ok(()), Err(left)) => untested.push(left),
+        (Err(trouble), Ok(())) => return Err(trouble),
+        (Err(trouble), Err(left)) => {
+            return Err(Trouble::LeftBehind {
+                trouble: Box::new(trouble),
+                left,
+            });
+        }
     }
-    Ok(tally.report(target.name(), server, untested, connections, commands, started.elapsed()))
+    let (findings, flaky) = run.tally.findings();
+    Ok(Report {
+        target: run.target.name(),
+        server,
+        rules: run.tally.rules(&findings),
+        findings,
+        flaky,
+        untested,
+        commands_sent: run.commands_sent,
+        connections: run.connections,
+        seconds: started.elapsed().as_secs_f64(),
+    })
 }
 
 /// Sees that the server is there and lets us in, and what it calls itself.
@@ -82,19 +100,15 @@ fn scout(target: &mut dyn Target, names: &Names) -> Result<Server, Trouble> {
     Ok(Server { greeting, syst })
 }
 
-struct Run<'a, 'm> {
-    target: &'a mut dyn Target,
-    machine: &'m Machine<'m>,
-    names: Names,
-    workdir: Option<Workdir>,
-    tally: Tally,
-    connections: usize,
-    commands: usize,
-    /// How long to wait for the end of a transfer without a data connection.
-    silence: Wait,
+/// A test: walk `path` to `state` on a fresh connection, then try `inputs`.
+#[derive(Clone, Copy)]
+struct Test<'a> {
+    state: State,
+    path: &'a [Input],
+    inputs: &'a [Input],
 }
 
-/// What one test showed.
+/// What one try of a test showed.
 struct Seen {
     judgement: Judgement,
     steps: Vec<Step>,
@@ -102,128 +116,184 @@ struct Seen {
     next: Option<State>,
 }
 
+/// A divergence only if its verb works in some state; with the test that shows it.
+struct Undecided {
+    subject: &'static str,
+    finding: Finding,
+    state: State,
+    path: Vec<Input>,
+    inputs: Vec<Input>,
+}
+
+struct Run<'a, 'm> {
+    target: &'a mut dyn Target,
+    machine: &'m Machine<'m>,
+    names: Names,
+    workdir: Option<Workdir>,
+    tally: Tally,
+    undecided: Vec<Undecided>,
+    /// The inputs of tests that failed for trouble twice in a row.
+    repeated: Vec<Input>,
+    connections: usize,
+    commands_sent: usize,
+    /// How long to wait for the end of a transfer without a data connection.
+    silence: Wait,
+}
+
 impl<'m> Run<'_, 'm> {
     fn explore(&mut self, progress: Progress<'_>) -> Result<(), Trouble> {
-        let mut access: HashMap<State, Vec<Input>> = HashMap::from([(State::default(), Vec::new())]);
-        let mut queue = VecDeque::from([State::default()]);
-        let mut order = vec![State::default()];
+        let start = State::default();
+        let mut access: HashMap<State, Vec<Input>> = HashMap::from([(start, Vec::new())]);
+        let mut queue = VecDeque::from([start]);
+        let mut found = vec![start];
         let mut done = 0;
         while let Some(state) = queue.pop_front() {
-            for &input in self.inputs(state).collect::<Vec<_>>().iter() {
-                let path = access[&state].clone();
-                let next = self.test(state, &path, &[input])?;
+            let path = access[&state].clone();
+            for input in inputs(self.machine, state) {
+                let inputs = &[input];
+                let next = self.test(Test {
+                    state,
+                    path: &path,
+                    inputs,
+                })?;
                 done += 1;
                 progress(done, access.len() * Input::ALL.len());
                 let Some(next) = next else { continue };
                 if access.len() < STATES_MAX && !access.contains_key(&next) {
-                    access.insert(next, path.into_iter().chain([input]).collect());
+                    access.insert(next, path.iter().copied().chain([input]).collect());
                     queue.push_back(next);
-                    order.push(next);
+                    found.push(next);
                 }
             }
         }
         for dependent in DEPENDENT {
-            let Some(&state) = order.iter().find(|state| self.is_ready_for(**state, dependent)) else {
+            let Some(&state) = found
+                .iter()
+                .find(|state| self.is_ready_for(**state, dependent))
+            else {
                 continue;
             };
-            for &between in self.inputs(state).collect::<Vec<_>>().iter() {
-                let path = access[&state].clone();
-                self.test(state, &path, &[between, dependent])?;
+            let path = &access[&state];
+            // DELE takes away the file that the other commands are about.
+            for between in inputs(self.machine, state).filter(|&input| input != Input::Dele) {
+                let inputs = &[between, dependent];
+                self.test(Test {
+                    state,
+                    path,
+                    inputs,
+                })?;
                 done += 1;
-                progress(done, access.len() * Input::ALL.len() + DEPENDENT.len() * Input::ALL.len());
+                progress(done, (access.len() + DEPENDENT.len()) * Input::ALL.len());
             }
         }
         Ok(())
     }
 
-    /// The inputs that are possible in `state`.
-    fn inputs(&self, state: State) -> impl Iterator<Item = Input> + use<'m> {
-        let machine = self.machine;
-        Input::ALL.iter().copied().filter(move |&input| machine.rule(state, input).is_some())
-    }
-
-    /// Whether `dependent` is in order in `state`, no transfer being under way.
+    /// Whether `dependent` is in order in `state` and would succeed.
     fn is_ready_for(&self, state: State, dependent: Input) -> bool {
-        self.machine
-            .strict(state, dependent)
-            .is_some_and(|step| step.rule.order == Order::InOrder && step.replies.first().is_some_and(|&code| code < 400))
+        self.machine.strict(state, dependent).is_some_and(|step| {
+            step.rule.order == Order::InOrder
+                && step.replies.first().is_some_and(|&code| code < 400)
+        })
     }
 
-    /// Walks `path` to `state` on a fresh connection, tries `inputs`, and notes what it showed.
-    fn test(&mut self, state: State, path: &[Input], inputs: &[Input]) -> Result<Option<State>, Trouble> {
-        let subject = subject(self.machine, state, inputs);
-        let seen = match self.attempt(state, path, inputs) {
+    /// Makes a test and notes what it showed. Gives the state behind it, if the session can go on from it.
+    fn test(&mut self, test: Test<'_>) -> Result<Option<State>, Trouble> {
+        let subject = subject(self.machine, test);
+        let mut tried = self.attempt(test);
+        if !matches!(
+            tried,
+            Ok(_) | Err(Trouble::NoName(_) | Trouble::Unsupported(_))
+        ) {
+            // If even a login fails, the run ends. Else it may have been chance, so once more, unless it never is.
+            drop(log_in(self.target, &self.names)?);
+            let last = test.inputs.last().copied();
+            let repeats = self
+                .repeated
+                .iter()
+                .filter(|&&input| Some(input) == last)
+                .count();
+            if repeats < TRIES {
+                tried = self.attempt(test);
+                self.repeated.extend(last.filter(|_| tried.is_err()));
+            }
+        }
+        let seen = match tried {
             Ok(seen) => seen,
-            Err(trouble @ (Trouble::Unsupported(_) | Trouble::NoName(_))) => {
-                self.tally.not_tested(subject, &trouble.to_string());
+            Err(trouble) => {
+                self.tally.not_tested(subject, trouble);
                 return Ok(None);
             }
-            // Once more: a lost connection may be chance. If even a login fails, the run ends.
-            Err(_) => {
-                drop(log_in(self.target, &self.names)?);
-                match self.attempt(state, path, inputs) {
-                    Ok(seen) => seen,
-                    Err(trouble) => {
-                        self.tally.not_tested(subject, &trouble.to_string());
-                        return Ok(None);
-                    }
-                }
-            }
         };
-        let Some(seen) = seen else {
-            self.tally.not_tested(subject, "the state could not be reached a second time");
-            return Ok(None);
-        };
-        self.tally.implemented(&seen.steps);
-        match &seen.judgement {
+        self.tally.learn(&seen.steps);
+        match seen.judgement {
             Judgement::Strict => self.tally.passed(subject, true),
             Judgement::Allowed => self.tally.passed(subject, false),
             Judgement::Lost => {}
-            Judgement::UnlessImplemented(divergence) => {
-                let finding = finding(divergence, &seen.steps, self.command_line(), 1);
-                self.tally.unless_implemented(subject, finding, &seen.steps);
-            }
-            Judgement::Diverges(divergence) => {
-                let runs = self.rerun(state, path, inputs, divergence);
-                let finding = finding(divergence, &seen.steps, self.command_line(), runs);
-                if finding.came.is_empty() && runs > RERUNS {
+            Judgement::UnlessImplemented(divergence) => self.undecided.push(Undecided {
+                subject,
+                finding: self.finding(&divergence, &seen.steps),
+                state: test.state,
+                path: test.path.to_vec(),
+                inputs: test.inputs.to_vec(),
+            }),
+            Judgement::Diverges(mut divergence) => {
+                // What the state alone does not tell: that a USER came before AUTH.
+                if subject == "seq/auth-reset" {
+                    divergence.requirement = subject;
+                }
+                let mut finding = self.finding(&divergence, &seen.steps);
+                finding.runs = 1 + self.again(test, divergence.kind);
+                if finding.came.is_empty() && finding.is_sure() {
                     self.silence = Wait::Brief;
                 }
-                self.tally.diverged(finding, variant(inputs, &seen.steps), runs > RERUNS);
+                self.tally.diverged(finding, test.inputs);
             }
         }
         Ok(seen.next)
     }
 
-    /// One try. `None`: the access sequence did not lead to `state` this time.
-    fn attempt(&mut self, state: State, path: &[Input], inputs: &[Input]) -> Result<Option<Seen>, Trouble> {
+    /// One try.
+    fn attempt(&mut self, test: Test<'_>) -> Result<Seen, Trouble> {
         self.connections += 1;
         let mut walk = Walk::start(self.target, &self.names, self.machine, self.silence)?;
-        let result = self.walk(&mut walk, state, path, inputs);
-        self.commands += walk.steps().len();
+        let seen = self.walk(&mut walk, test);
+        self.commands_sent += walk.steps().len();
         if let Some(workdir) = &mut self.workdir {
             workdir.restore(self.target, &self.names, walk.steps())?;
         }
-        result
+        seen
     }
 
-    fn walk(&self, walk: &mut Walk<'m>, state: State, path: &[Input], inputs: &[Input]) -> Result<Option<Seen>, Trouble> {
+    fn walk(&self, walk: &mut Walk<'m>, test: Test<'_>) -> Result<Seen, Trouble> {
         // STOU stores into the working directory, which must be ours.
-        let mut needs_cwd = self.workdir.is_some() && path.iter().chain(inputs).any(|&input| input == Input::Stou);
-        for &input in path {
+        let uses_cwd = test
+            .path
+            .iter()
+            .chain(test.inputs)
+            .any(|&input| input == Input::Stou);
+        let mut needs_cwd = self.workdir.is_some() && uses_cwd;
+        for &input in test.path {
             walk.step(input)?;
             if needs_cwd && walk.states().iter().all(|state| state.login == Login::In) {
                 walk.step(Input::Cwd)?;
                 needs_cwd = false;
             }
         }
-        if walk.states() != [state] {
-            return Ok(None);
+        if walk.states() != [test.state] {
+            return Err(Trouble::Unsupported(
+                "way back to this state: the same lines led elsewhere",
+            ));
         }
         let mut judgement = Judgement::Lost;
-        for (index, &input) in inputs.iter().enumerate() {
-            if index > 0 && (walk.is_over() || walk.states().iter().all(|&state| self.machine.rule(state, input).is_none())) {
-                return Ok(Some(Seen { judgement: Judgement::Lost, steps: walk.steps().to_vec(), next: None }));
+        for &input in test.inputs {
+            let is_possible = walk
+                .states()
+                .iter()
+                .any(|&state| self.machine.rule(state, input).is_some());
+            if walk.is_over() || !is_possible {
+                judgement = Judgement::Lost;
+                break;
             }
             judgement = walk.step(input)?;
         }
@@ -231,201 +301,121 @@ impl<'m> Run<'_, 'm> {
             [next] if !walk.is_over() && next.reads() => Some(*next),
             _ => None,
         };
-        Ok(Some(Seen { judgement, steps: walk.steps().to_vec(), next }))
+        Ok(Seen {
+            judgement,
+            steps: walk.steps().to_vec(),
+            next,
+        })
     }
 
-    /// How often the divergence came, of one more than [`RERUNS`] tries.
-    fn rerun(&mut self, state: State, path: &[Input], inputs: &[Input], first: &Divergence) -> usize {
-        let again = (0..RERUNS)
-            .filter(|_| {
-                matches!(self.attempt(state, path, inputs),
-                    Ok(Some(Seen { judgement: Judgement::Diverges(again), .. }))
-                        if (again.requirement, again.kind) == (first.requirement, first.kind))
+    /// How often a divergence of this kind comes in the tries that are left.
+    fn again(&mut self, test: Test<'_>, kind: ftproof_model::Kind) -> usize {
+        (1..TRIES)
+            .filter(|_| match self.attempt(test).map(|seen| seen.judgement) {
+                Ok(Judgement::Diverges(again) | Judgement::UnlessImplemented(again)) => {
+                    again.kind == kind
+                }
+                Ok(Judgement::Strict | Judgement::Allowed | Judgement::Lost) | Err(_) => false,
             })
-            .count();
-        again + 1
+            .count()
     }
 
-    fn command_line(&self) -> String {
-        format!("ftproof check {}", self.target.name())
+    /// 500 and 502 say that a verb is not implemented. Where it was seen to work, they are divergences, and are tried
+    /// again; HELP, which every server must have, is one even where it never worked.
+    fn settle(&mut self) {
+        for undecided in std::mem::take(&mut self.undecided) {
+            let Undecided {
+                subject,
+                mut finding,
+                state,
+                path,
+                inputs,
+            } = undecided;
+            let verb = finding.input.verb();
+            if !self.tally.is_implemented(verb) {
+                if verb != "HELP" {
+                    self.tally.not_applicable(subject);
+                    continue;
+                }
+                finding.rule = "help/always";
+            }
+            finding.runs = if self.tally.is_known(&finding) {
+                TRIES
+            } else {
+                let test = Test {
+                    state,
+                    path: &path,
+                    inputs: &inputs,
+                };
+                1 + self.again(test, finding.kind)
+            };
+            self.tally.diverged(finding, &inputs);
+        }
+    }
+
+    /// Removes our files. `Err` says what is left.
+    fn clean_up(&mut self) -> Result<(), String> {
+        let Some(workdir) = self.workdir.take() else {
+            return Ok(());
+        };
+        let base = workdir.base().to_owned();
+        workdir
+            .remove(self.target, &self.names)
+            .map_err(|reason| format!("the clean-up: {base} is still there: {reason}"))
+    }
+
+    fn finding(&self, divergence: &Divergence, steps: &[Step]) -> Finding {
+        let mut expected: Vec<Code> = divergence.strict.first().copied().into_iter().collect();
+        for &code in &divergence.allowed {
+            if !expected.contains(&code) {
+                expected.push(code);
+            }
+        }
+        let last = steps.last();
+        let came = last.map(|step| {
+            step.replies
+                .iter()
+                .map(crate::reply::Reply::headline)
+                .collect()
+        });
+        Finding {
+            rule: divergence.requirement,
+            kind: divergence.kind,
+            transcript: transcript(steps, &expected),
+            expected,
+            came: came.unwrap_or_default(),
+            input: last.map_or(Input::Noop, |step| step.input),
+            runs: 1,
+            tries: TRIES,
+            also: Vec::new(),
+            reproduce: format!("ftproof check {}", self.target.name()),
+        }
     }
 }
 
+/// The inputs that are possible in `state`.
+fn inputs(machine: &Machine<'_>, state: State) -> impl Iterator<Item = Input> {
+    Input::ALL
+        .iter()
+        .copied()
+        .filter(move |&input| machine.rule(state, input).is_some())
+}
+
 /// The requirement that a test is about.
-fn subject(machine: &Machine<'_>, state: State, inputs: &[Input]) -> &'static str {
-    let (mut state, mut requirement) = (state, "reply/one");
-    for &input in inputs {
-        let Some(step) = machine.strict(state, input) else { break };
+fn subject(machine: &Machine<'_>, test: Test<'_>) -> &'static str {
+    match test.inputs {
+        // The state behind AUTH is that of any connection without a USER: only here is it known that there was one.
+        [Input::AuthTls, Input::PassRight] => return "seq/auth-reset",
+        [Input::UserPassword, Input::Pwd] if test.state.login == Login::In => return "login/flush",
+        _ => {}
+    }
+    let (mut state, mut requirement) = (test.state, "reply/one");
+    for &input in test.inputs {
+        let Some(step) = machine.strict(state, input) else {
+            break;
+        };
         requirement = step.rule.requirement;
         state = step.next;
     }
     requirement
-}
-
-/// What tells findings of one cause apart: the line in between, or the line itself.
-fn variant(inputs: &[Input], steps: &[Step]) -> String {
-    let telling = if inputs.len() > 1 { inputs[0] } else { steps.last().map_or(inputs[0], |step| step.input) };
-    telling.line().unwrap_or("the end of the data").to_owned()
-}
-
-fn finding(divergence: &Divergence, steps: &[Step], reproduce: String, runs: usize) -> Finding {
-    let mut expected: Vec<Code> = divergence.strict.first().copied().into_iter().collect();
-    for &code in &divergence.allowed {
-        if !expected.contains(&code) {
-            expected.push(code);
-        }
-    }
-    let last = steps.last();
-    Finding {
-        rule: divergence.requirement,
-        kind: divergence.kind,
-        transcript: transcript(steps, &expected),
-        expected,
-        came: last.map(|step| step.replies.iter().map(crate::reply::Reply::headline).collect()).unwrap_or_default(),
-        input: last.map_or(Input::Noop, |step| step.input),
-        runs,
-        tries: RERUNS + 1,
-        also: Vec::new(),
-        reproduce,
-    }
-}
-
-/// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
-/// refusal is the code that was chosen for it.
-fn cause(finding: &Finding) -> (&'static str, Kind, Vec<&str>) {
-    let codes = match finding.kind {
-        Kind::LoginBypass | Kind::Accepted | Kind::Adjacency => Vec::new(),
-        Kind::Refused | Kind::Help | Kind::WrongCode => finding.codes(),
-    };
-    (finding.rule, finding.kind, codes)
-}
-
-/// What the tests showed, rule by rule.
-#[derive(Default)]
-struct Tally {
-    strict: BTreeMap<&'static str, usize>,
-    allowed: BTreeMap<&'static str, usize>,
-    not_tested: BTreeMap<&'static str, BTreeMap<String, usize>>,
-    findings: Vec<(Finding, Vec<String>)>,
-    flaky: Vec<Finding>,
-    undecided: Vec<(&'static str, Finding, Input)>,
-    implemented: HashSet<&'static str>,
-}
-
-impl Tally {
-    fn passed(&mut self, subject: &'static str, strictly: bool) {
-        let counts = if strictly { &mut self.strict } else { &mut self.allowed };
-        *counts.entry(subject).or_default() += 1;
-    }
-
-    fn not_tested(&mut self, subject: &'static str, reason: &str) {
-        *self.not_tested.entry(subject).or_default().entry(reason.to_owned()).or_default() += 1;
-    }
-
-    fn implemented(&mut self, steps: &[Step]) {
-        for step in steps {
-            let codes: Vec<Code> = step.replies.iter().map(|reply| reply.code).collect();
-            if shows_implemented(step.input, &codes) {
-                self.implemented.insert(step.input.verb());
-            }
-        }
-    }
-
-    fn unless_implemented(&mut self, subject: &'static str, finding: Finding, steps: &[Step]) {
-        let input = steps.last().map_or(Input::Noop, |step| step.input);
-        self.undecided.push((subject, finding, input));
-    }
-
-    /// Findings of one cause are one: same rule, same kind, same reply to the same command or with other lines before it.
-    fn diverged(&mut self, finding: Finding, variant: String, is_sure: bool) {
-        if !is_sure {
-            self.flaky.push(finding);
-            return;
-        }
-        let cause = cause(&finding);
-        let Some((known, variants)) = self.findings.iter_mut().find(|(known, _)| self::cause(known) == cause) else {
-            self.findings.push((finding, vec![variant]));
-            return;
-        };
-        let is_shorter = finding.transcript.sent().count() < known.transcript.sent().count();
-        if is_shorter {
-            *known = finding;
-        }
-        match variants.iter().position(|known| *known == variant) {
-            Some(place) if is_shorter => variants.swap(0, place),
-            Some(_) => {}
-            None => {
-                variants.push(variant);
-                if is_shorter {
-                    let last = variants.len() - 1;
-                    variants.swap(0, last);
-                }
-            }
-        }
-    }
-
-    fn report(
-        mut self,
-        target: String,
-        server: Server,
-        untested: Vec<String>,
-        connections: usize,
-        commands_sent: usize,
-        took: std::time::Duration,
-    ) -> Report {
-        let mut not_applicable: HashSet<&'static str> = HashSet::new();
-        for (subject, finding, input) in std::mem::take(&mut self.undecided) {
-            if self.implemented.contains(input.verb()) {
-                let variant = input.line().unwrap_or_default().to_owned();
-                self.diverged(finding, variant, true);
-            } else {
-                not_applicable.insert(subject);
-            }
-        }
-        let mut findings: Vec<Finding> = self
-            .findings
-            .into_iter()
-            .map(|(finding, variants)| Finding { also: variants.into_iter().skip(1).collect(), ..finding })
-            .collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.kind.severity()));
-        let rules = ftproof_model::REQUIREMENTS
-            .iter()
-            .filter(|requirement| ["seq/", "login/required", "help/"].iter().any(|group| requirement.id.starts_with(group)))
-            .map(|requirement| {
-                let strict = self.strict.get(requirement.id).copied().unwrap_or(0);
-                let allowed = self.allowed.get(requirement.id).copied().unwrap_or(0);
-                let reasons = self.not_tested.get(requirement.id);
-                let outcome = if findings.iter().any(|finding| finding.rule == requirement.id) {
-                    Outcome::Finding
-                } else if allowed > 0 {
-                    Outcome::Allowed
-                } else if strict > 0 {
-                    Outcome::Conforms
-                } else if not_applicable.contains(requirement.id) {
-                    Outcome::NotApplicable
-                } else {
-                    Outcome::NotTested
-                };
-                RuleReport {
-                    id: requirement.id,
-                    outcome,
-                    tests: strict + allowed,
-                    reason: reasons.map(|reasons| {
-                        reasons.iter().map(|(reason, count)| format!("{count} × {reason}")).collect::<Vec<_>>().join("; ")
-                    }),
-                }
-            })
-            .collect();
-        Report {
-            target,
-            server,
-            findings,
-            flaky: self.flaky,
-            rules,
-            untested,
-            commands_sent,
-            connections,
-            seconds: took.as_secs_f64(),
-        }
-    }
 }

@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use ftproof_core::{Answer, Effect, LineReader, MemorySite, Path, Session as CoreSession, Site, Transfer, TransferOutcome};
+use ftproof_core::{
+    Answer, Effect, LineReader, MemorySite, Path, Session as CoreSession, Site, Transfer,
+    TransferOutcome,
+};
 
 use crate::reply::{Reply, ReplyReader};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
@@ -29,7 +32,13 @@ impl Embedded {
 
     /// Takes bytes of the control connection, in any chunking. Adds the bytes of the replies to `replies`, and what is
     /// asked of the data connection to `effects`.
-    pub fn bytes(&mut self, bytes: &[u8], site: &mut dyn Site, replies: &mut Vec<u8>, effects: &mut Vec<Effect>) {
+    pub fn bytes(
+        &mut self,
+        bytes: &[u8],
+        site: &mut dyn Site,
+        replies: &mut Vec<u8>,
+        effects: &mut Vec<Effect>,
+    ) {
         let mut rest = bytes;
         while self.session.reads() {
             let Some(line) = self.reader.next_line(&mut rest) else {
@@ -148,12 +157,18 @@ impl Target for EmbeddedTarget {
             site: self.site.clone(),
             reader: ReplyReader::default(),
             replies: VecDeque::new(),
-            greeting: Reply { code: 0, lines: Vec::new() },
+            greeting: Reply {
+                code: 0,
+                lines: Vec::new(),
+            },
         };
         let mut bytes = Vec::new();
         session.control.greet(&mut bytes);
         session.take(&bytes, Vec::new())?;
-        session.greeting = session.replies.pop_front().ok_or(Trouble::Closed("the greeting"))?;
+        session.greeting = session
+            .replies
+            .pop_front()
+            .ok_or(Trouble::Closed("the greeting"))?;
         Ok(Box::new(session))
     }
 
@@ -212,7 +227,12 @@ impl Session for EmbeddedSession {
             return Err(Trouble::Closed("a reply"));
         }
         let (mut bytes, mut effects) = (Vec::new(), Vec::new());
-        self.control.bytes(&[line, b"\r\n"].concat(), &mut self.site, &mut bytes, &mut effects);
+        self.control.bytes(
+            &[line, b"\r\n"].concat(),
+            &mut self.site,
+            &mut bytes,
+            &mut effects,
+        );
         self.take(&bytes, effects)?;
         Ok(self.replies.pop_front())
     }
@@ -222,7 +242,10 @@ impl Session for EmbeddedSession {
             (Some(reply), _) => Ok(Some(reply)),
             (None, _) if self.control.is_closed() => Err(Trouble::Closed("a reply")),
             (None, Wait::Brief) => Ok(None),
-            (None, Wait::Full | Wait::Owed) => Err(Trouble::TimedOut { awaited: "reply", seconds: 0 }),
+            (None, Wait::Full | Wait::Owed) => Err(Trouble::TimedOut {
+                awaited: "reply",
+                seconds: 0,
+            }),
         }
     }
 
@@ -236,12 +259,16 @@ impl Session for EmbeddedSession {
 
     fn send_data(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         let room = HELD_BYTES_MAX.saturating_sub(self.arrived.len());
-        self.arrived.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.arrived
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
         Ok(())
     }
 
     fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
-        let transfer = self.transfer.take().ok_or(Trouble::Unsupported("transfer to end here"))?;
+        let transfer = self
+            .transfer
+            .take()
+            .ok_or(Trouble::Unsupported("transfer to end here"))?;
         let arrived = std::mem::take(&mut self.arrived);
         let mut sent = Vec::new();
         let outcome = match how {
@@ -257,7 +284,8 @@ impl Session for EmbeddedSession {
             DataEnd::Failed => TransferOutcome::LocalError,
         };
         let (mut bytes, mut effects) = (Vec::new(), Vec::new());
-        self.control.transfer_ended(outcome, &mut self.site, &mut bytes, &mut effects);
+        self.control
+            .transfer_ended(outcome, &mut self.site, &mut bytes, &mut effects);
         self.take(&bytes, effects)?;
         Ok(sent)
     }

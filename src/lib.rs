@@ -11,6 +11,7 @@ pub mod fuzzing;
 pub mod replay;
 pub mod reply;
 pub mod report;
+mod tally;
 pub mod target;
 pub mod tcp;
 pub mod verify;

@@ -20,7 +20,11 @@ pub struct Mismatch {
 
 impl std::fmt::Display for Mismatch {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "line {}: expected {}, came '{}'", self.line, self.expected, self.came)
+        write!(
+            out,
+            "line {}: expected {}, came '{}'",
+            self.line, self.expected, self.came
+        )
     }
 }
 
@@ -34,7 +38,10 @@ struct Actor {
 ///
 /// A reply that the transcript does not expect is a mismatch when the next line is sent; what comes behind the last
 /// line is not looked at.
-pub fn replay(target: &mut dyn Target, transcript: &Transcript) -> Result<Option<Mismatch>, Trouble> {
+pub fn replay(
+    target: &mut dyn Target,
+    transcript: &Transcript,
+) -> Result<Option<Mismatch>, Trouble> {
     let mut names = target.names().clone();
     let mut actors: BTreeMap<String, Actor> = BTreeMap::new();
     let mut current = "A".to_owned();
@@ -48,15 +55,27 @@ pub fn replay(target: &mut dyn Target, transcript: &Transcript) -> Result<Option
         }
         if !actors.contains_key(&current) {
             let session = target.connect()?;
-            actors.insert(current.clone(), Actor { session, replies: VecDeque::new() });
+            actors.insert(
+                current.clone(),
+                Actor {
+                    session,
+                    replies: VecDeque::new(),
+                },
+            );
         }
-        let Some(actor) = actors.get_mut(&current) else { continue };
+        let Some(actor) = actors.get_mut(&current) else {
+            continue;
+        };
         if matches!(entry, Entry::Close) {
             actors.remove(&current);
             continue;
         }
         if let Some((expected, came)) = actor.play(entry, &mut names)? {
-            return Ok(Some(Mismatch { line: index + 1, expected, came }));
+            return Ok(Some(Mismatch {
+                line: index + 1,
+                expected,
+                came,
+            }));
         }
     }
     Ok(None)
@@ -64,7 +83,11 @@ pub fn replay(target: &mut dyn Target, transcript: &Transcript) -> Result<Option
 
 impl Actor {
     /// Plays one entry; gives what was expected and what came if they differ.
-    fn play(&mut self, entry: &Entry, names: &mut Names) -> Result<Option<(String, String)>, Trouble> {
+    fn play(
+        &mut self,
+        entry: &Entry,
+        names: &mut Names,
+    ) -> Result<Option<(String, String)>, Trouble> {
         match entry {
             Entry::Send(template) => {
                 if let Some(reply) = self.replies.front() {
@@ -78,7 +101,13 @@ impl Actor {
                 self.replies.extend(reply);
             }
             Entry::Expect(expected) => {
-                let wanted = || expected.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+                let wanted = || {
+                    expected
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(" or ")
+                };
                 let reply = match self.replies.pop_front() {
                     Some(reply) => Some(reply),
                     None => self.next_reply()?,

@@ -120,7 +120,9 @@ pub enum Trouble {
     #[error("the server is not available: it said '{0}'")]
     Unavailable(String),
     /// It does not let us in.
-    #[error("login as '{user}' failed: the server said '{reply}'; set the user in the URL or with --user, the password with FTPROOF_PASSWORD or --password-file")]
+    #[error(
+        "login as '{user}' failed: the server said '{reply}'; set the user in the URL or with --user, the password with FTPROOF_PASSWORD or --password-file"
+    )]
     LoginRefused {
         /// The user.
         user: String,
@@ -133,6 +135,14 @@ pub enum Trouble {
     /// A name that the transcript needs is not known for this target.
     #[error("nothing is known to stand for {{{0}}} on this target")]
     NoName(String),
+    /// The run ended, and our files could not be removed.
+    #[error("{trouble}; {left}")]
+    LeftBehind {
+        /// Why the run ended.
+        trouble: Box<Trouble>,
+        /// What is left, and why.
+        left: String,
+    },
     /// The socket failed.
     #[error("the connection failed: {0}")]
     Io(String),
@@ -160,7 +170,10 @@ impl Names {
         while let Some(open) = rest.iter().position(|&byte| byte == b'{') {
             filled.extend_from_slice(&rest[..open]);
             rest = &rest[open..];
-            let name_length = rest[1..].iter().position(|byte| !(byte.is_ascii_lowercase() || *byte == b'_')).unwrap_or(rest.len() - 1);
+            let name_length = rest[1..]
+                .iter()
+                .position(|byte| !(byte.is_ascii_lowercase() || *byte == b'_'))
+                .unwrap_or(rest.len() - 1);
             let name = &rest[1..=name_length];
             if name.is_empty() || rest.get(name_length + 1) != Some(&b'}') {
                 filled.push(b'{');
@@ -168,7 +181,10 @@ impl Names {
                 continue;
             }
             let name = String::from_utf8_lossy(name);
-            filled.extend_from_slice(self.get(&name).ok_or_else(|| Trouble::NoName(name.into_owned()))?);
+            filled.extend_from_slice(
+                self.get(&name)
+                    .ok_or_else(|| Trouble::NoName(name.into_owned()))?,
+            );
             rest = &rest[name_length + 2..];
         }
         filled.extend_from_slice(rest);
@@ -177,7 +193,11 @@ impl Names {
 }
 
 /// The line that `template` stands for, without CRLF. For one with `{port}`, `{eprt}` or `{lprt}` a port is opened.
-pub fn fill_line(session: &mut dyn Session, names: &mut Names, template: &[u8]) -> Result<Vec<u8>, Trouble> {
+pub fn fill_line(
+    session: &mut dyn Session,
+    names: &mut Names,
+    template: &[u8],
+) -> Result<Vec<u8>, Trouble> {
     let wants_port = [&b"{port}"[..], b"{eprt}", b"{lprt}"]
         .iter()
         .any(|name| template.windows(name.len()).any(|window| window == *name));

@@ -264,7 +264,7 @@ impl Session for TcpSession {
         let wait = match line {
             _ if may_be_held_back => Wait::Brief,
             // Passwords are slow on purpose; the first replies teach how slow the others are.
-            _ if ["USER", "PASS", "ACCT", "AUTH", "HOST"].iter().any(|verb| line.starts_with(verb.as_bytes())) => Wait::Full,
+            _ if ["PASS", "ACCT", "AUTH", "HOST"].iter().any(|verb| line.starts_with(verb.as_bytes())) => Wait::Full,
             _ => Wait::Owed,
         };
         let patience = self.patience.duration(wait);

@@ -44,17 +44,31 @@ pub fn machine() -> Machine<'static> {
 impl Verification {
     /// Whether everything holds.
     pub fn holds(&self) -> bool {
-        self.agreement.is_ok() && self.verdicts.iter().all(|verdict| verdict.failure.is_none())
+        self.agreement.is_ok()
+            && self
+                .verdicts
+                .iter()
+                .all(|verdict| verdict.failure.is_none())
     }
 }
 
 impl fmt::Display for Verification {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let failed: Vec<&Verdict> = self.verdicts.iter().filter(|verdict| verdict.failure.is_some()).collect();
+        let failed: Vec<&Verdict> = self
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.failure.is_some())
+            .collect();
         for verdict in &failed {
-            let Some(failure) = &verdict.failure else { continue };
+            let Some(failure) = &verdict.failure else {
+                continue;
+            };
             let property = &verdict.property;
-            writeln!(out, "FAILS  {}: {} ({})", property.name, property.claim, property.source)?;
+            writeln!(
+                out,
+                "FAILS  {}: {} ({})",
+                property.name, property.claim, property.source
+            )?;
             for line in failure.transcript().to_string().lines() {
                 writeln!(out, "    {line}")?;
             }

@@ -3,7 +3,7 @@
 use ftproof_model::{Code, Entry, Expected, Input, Judgement, Machine, Oracle, State, Transcript};
 
 use crate::reply::Reply;
-use crate::target::{fill_line, DataEnd, Names, Session, Target, Trouble, Wait};
+use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, fill_line};
 
 /// What an upload holds.
 pub const UPLOAD: &[u8] = b"hello world\n";
@@ -32,7 +32,8 @@ pub struct Step {
 }
 
 impl Step {
-    fn codes(&self) -> Vec<Code> {
+    /// The codes of the replies.
+    pub fn codes(&self) -> Vec<Code> {
         self.replies.iter().map(|reply| reply.code).collect()
     }
 }
@@ -109,7 +110,9 @@ impl<'m> Walk<'m> {
                 self.is_over = true;
                 Ok(judgement)
             }
-            _ if input.is_transfer() && (100..200).contains(&code) => self.transfer(input, judgement),
+            _ if input.is_transfer() && (100..200).contains(&code) => {
+                self.transfer(input, judgement)
+            }
             Input::AuthTls if code == 234 => {
                 match self.session.start_tls() {
                     Ok(()) => {}
@@ -134,7 +137,10 @@ impl<'m> Walk<'m> {
                 }
                 other => other?.into_iter().collect(),
             };
-            return Ok(worse(judgement, self.observe(Input::DataRefused, completion)));
+            return Ok(worse(
+                judgement,
+                self.observe(Input::DataRefused, completion),
+            ));
         }
         if input.is_upload() {
             self.holds_transfer = true;
@@ -142,7 +148,10 @@ impl<'m> Walk<'m> {
         }
         self.session.end_transfer(DataEnd::Done)?;
         let completion = self.awaited()?;
-        Ok(worse(judgement, self.observe(Input::DataDone, vec![completion])))
+        Ok(worse(
+            judgement,
+            self.observe(Input::DataDone, vec![completion]),
+        ))
     }
 
     /// Nothing came. During a transfer a server may answer behind its end (RFC 959 §4.2); an empty line may get nothing.
@@ -152,27 +161,40 @@ impl<'m> Walk<'m> {
             return Ok(self.observe(input, Vec::new()));
         }
         self.is_over = true;
-        if matches!(input, Input::Quit | Input::Rein) {
-            let waits = self.observe(input, Vec::new());
-            self.end_held(DataEnd::Done)?;
-            let replies = vec![self.awaited()?, self.awaited()?];
-            return Ok(worse(waits, self.observe(Input::DataDone, replies)));
-        }
         self.end_held(DataEnd::Done)?;
         let (first, second) = (self.awaited()?, self.awaited()?);
-        // The completion comes first; but a slow server's own reply may have crossed the end of the data.
-        let in_turn = [(Input::DataDone, first.clone()), (input, second.clone())];
-        let crossed = [(input, first), (Input::DataDone, second)];
-        let explains = |order: &[(Input, Reply); 2]| {
-            let mut oracle = self.oracle.clone();
-            order.iter().all(|(input, reply)| !matches!(oracle.observe(*input, &[reply.code]), Judgement::Diverges(_)))
-        };
-        let order = if !explains(&in_turn) && explains(&crossed) { crossed } else { in_turn };
+        // The completion comes first; QUIT and REIN may be answered with it; and a slow server's own reply may have
+        // crossed the end of the data.
+        let orders = [
+            vec![
+                (Input::DataDone, vec![first.clone()]),
+                (input, vec![second.clone()]),
+            ],
+            vec![
+                (input, Vec::new()),
+                (Input::DataDone, vec![first.clone(), second.clone()]),
+            ],
+            vec![(input, vec![first]), (Input::DataDone, vec![second])],
+        ];
+        let order = orders
+            .iter()
+            .find(|order| self.explains(order))
+            .unwrap_or(&orders[0])
+            .clone();
         let mut judgement = Judgement::Strict;
-        for (input, reply) in order {
-            judgement = worse(judgement, self.observe(input, vec![reply]));
+        for (input, replies) in order {
+            judgement = worse(judgement, self.observe(input, replies));
         }
         Ok(judgement)
+    }
+
+    /// Whether the oracle has nothing to say against these replies in this order.
+    fn explains(&self, order: &[(Input, Vec<Reply>)]) -> bool {
+        let mut oracle = self.oracle.clone();
+        order.iter().all(|(input, replies)| {
+            let codes: Vec<Code> = replies.iter().map(|reply| reply.code).collect();
+            !matches!(oracle.observe(*input, &codes), Judgement::Diverges(_))
+        })
     }
 
     fn event(&mut self, input: Input) -> Result<Judgement, Trouble> {
@@ -203,7 +225,9 @@ impl<'m> Walk<'m> {
     }
 
     fn awaited(&mut self) -> Result<Reply, Trouble> {
-        self.session.next_reply(Wait::Owed)?.ok_or(Trouble::Closed("a reply"))
+        self.session
+            .next_reply(Wait::Owed)?
+            .ok_or(Trouble::Closed("a reply"))
     }
 
     fn observe(&mut self, input: Input, replies: Vec<Reply>) -> Judgement {
@@ -223,7 +247,11 @@ fn worse(first: Judgement, second: Judgement) -> Judgement {
         Judgement::UnlessImplemented(_) => 3,
         Judgement::Diverges(_) => 4,
     };
-    if rank(&second) > rank(&first) { second } else { first }
+    if rank(&second) > rank(&first) {
+        second
+    } else {
+        first
+    }
 }
 
 /// The steps as a transcript that runs again: what came is what is expected, but for the last step, which expects
@@ -234,10 +262,20 @@ pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
         entries.push(step.input.entry());
         let is_last = index + 1 == steps.len();
         if is_last && !instead.is_empty() {
-            entries.push(Entry::Expect(instead.iter().map(|&code| Expected::Code(code)).collect()));
-            entries.extend(step.replies.iter().map(|reply| Entry::Comment(format!("came: {}", reply.headline()))));
+            entries.push(Entry::Expect(
+                instead.iter().map(|&code| Expected::Code(code)).collect(),
+            ));
+            entries.extend(
+                step.replies
+                    .iter()
+                    .map(|reply| Entry::Comment(format!("came: {}", reply.headline()))),
+            );
         } else {
-            entries.extend(step.replies.iter().map(|reply| Entry::Expect(vec![Expected::Code(reply.code)])));
+            entries.extend(
+                step.replies
+                    .iter()
+                    .map(|reply| Entry::Expect(vec![Expected::Code(reply.code)])),
+            );
         }
     }
     Transcript { entries }

@@ -16,7 +16,10 @@ pub struct Workdir {
 impl Workdir {
     /// Makes the directory, and lets the names of files stand for what is in it. `Err` holds the reason why the server
     /// cannot have one, as a person would say it.
-    pub fn make(target: &mut dyn Target, names: &mut Names) -> Result<Result<Self, String>, Trouble> {
+    pub fn make(
+        target: &mut dyn Target,
+        names: &mut Names,
+    ) -> Result<Result<Self, String>, Trouble> {
         let mut session = log_in(target, names)?;
         let root = match command(session.as_mut(), "PWD")? {
             reply if reply.code == 257 => quoted(&reply).unwrap_or_else(|| "/".to_owned()),
@@ -29,7 +32,10 @@ impl Workdir {
         let base = format!("{root}/ftproof-{}-{unique}", std::process::id());
         let reply = command(session.as_mut(), &format!("MKD {base}"))?;
         if reply.code != 257 {
-            return Ok(Err(format!("no directory can be made: MKD was answered '{}'", reply.headline())));
+            return Ok(Err(format!(
+                "no directory can be made: MKD was answered '{}'",
+                reply.headline()
+            )));
         }
         let mut workdir = Workdir { base, session };
         for directory in ["dir", "empty"] {
@@ -58,9 +64,18 @@ impl Workdir {
     }
 
     /// Puts back what `steps` changed.
-    pub fn restore(&mut self, target: &mut dyn Target, names: &Names, steps: &[Step]) -> Result<(), Trouble> {
+    pub fn restore(
+        &mut self,
+        target: &mut dyn Target,
+        names: &Names,
+        steps: &[Step],
+    ) -> Result<(), Trouble> {
         for step in steps {
-            if !step.replies.iter().any(|reply| (200..300).contains(&reply.code)) {
+            if !step
+                .replies
+                .iter()
+                .any(|reply| (200..300).contains(&reply.code))
+            {
                 continue;
             }
             match self.put_back(step.input) {
@@ -146,7 +161,12 @@ impl Workdir {
     }
 
     fn store(&mut self, leaf: &str) -> Result<Result<(), String>, Trouble> {
-        let refused = |reply: &Reply| Ok(Err(format!("no file can be stored: '{}'", reply.headline())));
+        let refused = |reply: &Reply| {
+            Ok(Err(format!(
+                "no file can be stored: '{}'",
+                reply.headline()
+            )))
+        };
         let set_up = self.command("PASV")?;
         if set_up.code != 227 {
             return refused(&set_up);
@@ -173,7 +193,9 @@ impl Workdir {
 }
 
 fn command(session: &mut dyn Session, line: &str) -> Result<Reply, Trouble> {
-    session.send(line.as_bytes())?.ok_or(Trouble::Closed("a reply"))
+    session
+        .send(line.as_bytes())?
+        .ok_or(Trouble::Closed("a reply"))
 }
 
 /// A session that is logged in.

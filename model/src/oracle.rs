@@ -8,7 +8,7 @@ use std::mem;
 
 use crate::kind::Kind;
 use crate::order;
-use crate::{Code, Input, Login, Machine, Order, Pending, Rule, State};
+use crate::{Code, Input, Login, Machine, Order, Pending, Rule, State, Transfer};
 
 /// What the oracle says of one observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -338,7 +338,8 @@ fn keep(from: &State, input: Input, came: &[Code], to: State) -> State {
         return to;
     }
     let mut kept = to;
-    if from.pending == Pending::Rename && to.pending == Pending::Nothing && !matches!(verb, "RNFR" | "RNTO") {
+    let is_rename = matches!(verb, "RNFR" | "RNTO") && input != Input::NoArgument;
+    if from.pending == Pending::Rename && !is_rename {
         kept.pending = Pending::Rename;
     }
     if matches!(from.login, Login::NeedPass(_)) && to.login == Login::Out && !matches!(verb, "USER" | "PASS") {
@@ -421,6 +422,7 @@ fn free_before_login(input: Input) -> bool {
 fn help_requirement(state: &State, input: Input) -> &'static str {
     match input {
         _ if state.login != Login::In => "help/before-login",
+        _ if state.transfer == Transfer::Running => "help/in-state",
         Input::HelpVerb => "help/arg",
         Input::HelpUnknown => "help/unknown-arg",
         _ => "help/in-state",

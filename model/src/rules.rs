@@ -144,6 +144,8 @@ const TRANSFER: &[Outcome] = &[
 ];
 const HELPFUL: &[Outcome] = &[to(&[211], &[])];
 const SECURED_TOO: &[Outcome] = &[to(&[234], SECURED), to(&[234], SECURED_BUT_EPSV_ALL)];
+/// An ACCT that the site has no use for: no RFC says that it needs a login, and it gives none.
+const SUPERFLUOUS: &[Outcome] = &[to(&[202], &[]), to(&[230], &[])];
 const FINE: &[Outcome] = &[to(&[200], &[])];
 const NOTHING_ELSE: &[Outcome] = &[];
 
@@ -170,8 +172,8 @@ pub const RULES: &[Rule] = &[
     row(out("seq/pass"), "PASS while logged in", any(PASS), &[LOGGED_IN], to(&[503], REFUSED),
         &[to(&[202], &[]), to(&[230], &[])], rfc(959, "5.4")),
     row(out("seq/pass"), "PASS while ACCT is awaited", any(PASS), &[NEED_ACCT], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),
-    row(out("seq/acct"), "ACCT before login", any(ACCT), &[LOGGED_OUT], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),
-    row(out("seq/acct"), "ACCT in place of PASS", any(ACCT), &[Fact::AwaitsPass], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),
+    row(out("seq/acct"), "ACCT before login", any(ACCT), &[LOGGED_OUT], to(&[503], REFUSED), SUPERFLUOUS, rfc(959, "5.4")),
+    row(out("seq/acct"), "ACCT in place of PASS", any(ACCT), &[Fact::AwaitsPass], to(&[503], REFUSED), SUPERFLUOUS, rfc(959, "5.4")),
     row(out("seq/rnto"), "RNTO without RNFR", any(RNTO), &[NOTHING], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),
     row(out("seq/rnto"), "RNTO behind REST", any(RNTO), &[RESTART], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),
     row(out("seq/host"), "HOST while logged in", any(HOST), &[LOGGED_IN], to(&[503], REFUSED), NOTHING_ELSE, rfc(7151, "3")),

@@ -105,7 +105,8 @@ pub fn json(report: &Report) -> String {
         },
         seed: None,
     };
-    let mut text = serde_json::to_string_pretty(&value).expect("every key is a string and every number finite");
+    let mut text = serde_json::to_string_pretty(&value)
+        .expect("every key is a string and every number finite");
     text.push('\n');
     text
 }
@@ -116,13 +117,22 @@ fn finding(found: &Finding) -> JsonFinding<'_> {
         rule: found.rule,
         kind: found.kind.to_string(),
         severity: found.kind.severity().to_string(),
-        strength: requirement.map(|requirement| requirement.strength.to_string()).unwrap_or_default(),
-        source: requirement.map(|requirement| requirement.source.to_string()).unwrap_or_default(),
+        strength: requirement
+            .map(|requirement| requirement.strength.to_string())
+            .unwrap_or_default(),
+        source: requirement
+            .map(|requirement| requirement.source.to_string())
+            .unwrap_or_default(),
         sentence: requirement.and_then(|requirement| requirement.sentence),
         expected: &found.expected,
         came: &found.came,
         runs: format!("{} of {}", found.runs, found.tries),
-        transcript: found.transcript.to_string().lines().map(str::to_owned).collect(),
+        transcript: found
+            .transcript
+            .to_string()
+            .lines()
+            .map(str::to_owned)
+            .collect(),
         also: &found.also,
         reproduce: &found.reproduce,
     }

@@ -66,6 +66,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it came every time.
+    pub fn is_sure(&self) -> bool {
+        self.runs == self.tries
+    }
+
     /// The codes of the replies that came.
     pub fn codes(&self) -> Vec<&str> {
         self.came.iter().filter_map(|line| line.get(..3)).collect()
@@ -125,7 +130,9 @@ pub struct RuleReport {
 impl Report {
     /// Whether there is a finding at or above `threshold`.
     pub fn fails(&self, threshold: Severity) -> bool {
-        self.findings.iter().any(|finding| finding.kind.severity() >= threshold)
+        self.findings
+            .iter()
+            .any(|finding| finding.kind.severity() >= threshold)
     }
 
     /// Whether anything at all could be judged.
@@ -135,12 +142,18 @@ impl Report {
 
     /// How many findings have this severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.kind.severity() == severity).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.kind.severity() == severity)
+            .count()
     }
 
     /// How many rules have this outcome.
     pub fn outcomes(&self, outcome: Outcome) -> usize {
-        self.rules.iter().filter(|rule| rule.outcome == outcome).count()
+        self.rules
+            .iter()
+            .filter(|rule| rule.outcome == outcome)
+            .count()
     }
 
     /// The last line of every report: the same sentence in every format.

@@ -27,12 +27,22 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     if !report.flaky.is_empty() {
         writeln!(out, "\nflaky: seen, but not every time, so not counted")?;
         for found in &report.flaky {
-            writeln!(out, "  {} {} {} of {}", found.rule, found.kind, found.runs, found.tries)?;
+            writeln!(
+                out,
+                "  {} {} {} of {}",
+                found.rule, found.kind, found.runs, found.tries
+            )?;
         }
     }
     writeln!(out, "\nrules")?;
     for rule in &report.rules {
-        write!(out, "  {:<14} {:<20}{:>6} tests", rule.outcome.name(), rule.id, rule.tests)?;
+        write!(
+            out,
+            "  {:<14} {:<20}{:>6} tests",
+            rule.outcome.name(),
+            rule.id,
+            rule.tests
+        )?;
         match &rule.reason {
             Some(reason) => writeln!(out, "; not tested: {reason}")?,
             None => writeln!(out)?,
@@ -45,26 +55,84 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
-    writeln!(out, "{}: {} [{}]", found.kind.severity(), found.rule, found.kind)?;
+    writeln!(
+        out,
+        "{}: {} [{}]",
+        found.kind.severity(),
+        found.rule,
+        found.kind
+    )?;
     if let Some(requirement) = requirement(found.rule) {
         writeln!(out, "  rule      {}", requirement.claim)?;
-        write!(out, "  source    {} ({})", requirement.source, requirement.strength)?;
+        write!(
+            out,
+            "  source    {} ({})",
+            requirement.source, requirement.strength
+        )?;
         match requirement.sentence {
             Some(sentence) => writeln!(out, ": \"{sentence}\"")?,
             None => writeln!(out)?,
         }
     }
     writeln!(out, "  expected  {}", codes(&found.expected))?;
-    writeln!(out, "  came      {}", if found.came.is_empty() { "nothing".to_owned() } else { found.came.join("; ") })?;
-    writeln!(out, "  seen      {} of {} tries, each on a fresh connection", found.runs, found.tries)?;
+    writeln!(
+        out,
+        "  came      {}",
+        if found.came.is_empty() {
+            "nothing".to_owned()
+        } else {
+            found.came.join("; ")
+        }
+    )?;
+    writeln!(
+        out,
+        "  seen      {} of {} tries, each on a fresh connection",
+        found.runs, found.tries
+    )?;
     writeln!(out, "  to see it, send")?;
     for line in found.transcript.to_string().lines() {
         writeln!(out, "    {line}")?;
     }
     if !found.also.is_empty() {
-        writeln!(out, "  also      {}", found.also.join(", "))?;
+        wrapped(out, "  also      ", &verbs(&found.also))?;
     }
     writeln!(out, "  again     {}", found.reproduce)
+}
+
+/// The verbs of `lines`, each once.
+fn verbs(lines: &[String]) -> Vec<&str> {
+    let mut verbs = Vec::new();
+    for line in lines {
+        let verb = line.split(' ').next().unwrap_or(line);
+        let shown = if verb.is_empty() {
+            "an empty line"
+        } else {
+            verb
+        };
+        if !verbs.contains(&shown) {
+            verbs.push(shown);
+        }
+    }
+    verbs
+}
+
+/// Writes `words` behind `head`, in lines of at most 100 columns.
+fn wrapped(out: &mut String, head: &str, words: &[&str]) -> std::fmt::Result {
+    const COLUMNS_MAX: usize = 100;
+    let mut column = head.len();
+    write!(out, "{head}")?;
+    for (index, word) in words.iter().enumerate() {
+        if column + word.len() + 1 > COLUMNS_MAX {
+            write!(out, "\n{:1$}", "", head.len())?;
+            column = head.len();
+        } else if index > 0 {
+            write!(out, " ")?;
+            column += 1;
+        }
+        write!(out, "{word}")?;
+        column += word.len();
+    }
+    writeln!(out)
 }
 
 fn codes(codes: &[Code]) -> String {
