@@ -292,6 +292,13 @@ impl<'m> Run<'_, 'm> {
                 .iter()
                 .any(|&state| self.machine.rule(state, input).is_some());
             if walk.is_over() || !is_possible {
+                if walk
+                    .steps()
+                    .last()
+                    .is_some_and(|step| step.input == Input::AuthTls && step.codes() == [234])
+                {
+                    return Err(Trouble::Unsupported("TLS"));
+                }
                 judgement = Judgement::Lost;
                 break;
             }

@@ -91,6 +91,11 @@ impl<'m> Walk<'m> {
         };
         let code = reply.code;
         let mut replies = vec![reply];
+        if self.holds_transfer && self.may_be_completion(input, code) {
+            return Err(Trouble::Unsupported(
+                "reply here that can be told from the transfer's own",
+            ));
+        }
         match (input, code) {
             (Input::Rein, 120) => replies.push(self.awaited()?),
             (Input::Abor, _) if self.holds_transfer => {
@@ -176,16 +181,28 @@ impl<'m> Walk<'m> {
             ],
             vec![(input, vec![first]), (Input::DataDone, vec![second])],
         ];
-        let order = orders
-            .iter()
-            .find(|order| self.explains(order))
-            .unwrap_or(&orders[0])
-            .clone();
+        let Some(order) = orders.into_iter().find(|order| self.explains(order)) else {
+            return Err(Trouble::Unsupported(
+                "way to tell whose the two late replies are",
+            ));
+        };
         let mut judgement = Judgement::Strict;
         for (input, replies) in order {
             judgement = worse(judgement, self.observe(input, replies));
         }
         Ok(judgement)
+    }
+
+    /// Whether a reply that no rule allows to `input` may be the completion of the transfer, which the server ended.
+    fn may_be_completion(&self, input: Input, code: Code) -> bool {
+        let mut oracle = self.oracle.clone();
+        input != Input::Abor
+            && matches!(code, 226 | 250 | 425 | 426 | 450 | 451 | 452 | 550..=553)
+            && matches!(oracle.observe(input, &[code]), Judgement::Diverges(_))
+            && !matches!(
+                self.oracle.clone().observe(Input::DataBroken, &[code]),
+                Judgement::Diverges(_)
+            )
     }
 
     /// Whether the oracle has nothing to say against these replies in this order.

@@ -54,6 +54,8 @@ pub struct Oracle<'m> {
     lenient: Vec<State>,
     /// Where the next states are collected, kept to spare allocation.
     spare: Vec<State>,
+    /// The same for the lenient ones.
+    spare_lenient: Vec<State>,
 }
 
 impl<'m> Oracle<'m> {
@@ -69,6 +71,7 @@ impl<'m> Oracle<'m> {
             states: vec![state],
             lenient: vec![state],
             spare: Vec::new(),
+            spare_lenient: Vec::new(),
         }
     }
 
@@ -87,7 +90,7 @@ impl<'m> Oracle<'m> {
         next.clear();
         let mut explained = Explained::default();
         for &state in &self.states {
-            explained.merge(&self.explain(state, input, came, &mut next));
+            explained.merge(&self.explain(state, input, came, &mut |to| insert(&mut next, to)));
         }
         let judgement = if explained.strict {
             Judgement::Strict
@@ -107,22 +110,17 @@ impl<'m> Oracle<'m> {
         judgement
     }
 
-    /// Collects the states in which `came` answers `input` in `state`.
+    /// Gives each state that may be behind `came`, the replies to `input` in `state`.
     fn explain(
         &self,
         state: State,
         input: Input,
         came: &[Code],
-        next: &mut Vec<State>,
+        add: &mut dyn FnMut(State),
     ) -> Explained {
         let mut explained = Explained::default();
         let Some(rule) = self.machine.rule(state, input) else {
             return explained;
-        };
-        let mut add = |to: State| {
-            if !next.contains(&to) {
-                next.push(to);
-            }
         };
         let mut first = true;
         self.machine.allowed(state, input, |step| {
@@ -244,7 +242,10 @@ impl<'m> Oracle<'m> {
             }
             // It needs no login by any RFC: what is wrong is what would be wrong with one.
             Order::NotLoggedIn if succeeded && free_before_login(input) => {
-                let as_if = State { login: Login::In, ..state };
+                let as_if = State {
+                    login: Login::In,
+                    ..state
+                };
                 let rule = self.machine.rule(as_if, input).unwrap_or(rule);
                 return self.divergence_in(as_if, input, rule, came);
             }
@@ -288,20 +289,22 @@ impl<'m> Oracle<'m> {
 
     /// Moves the lenient states on: as the table says, and also with what the line should have ended kept.
     fn follow_leniently(&mut self, input: Input, came: &[Code]) {
-        let mut next = Vec::new();
-        let before = mem::take(&mut self.lenient);
-        for &state in &before {
-            let mut here = Vec::new();
-            self.explain(state, input, came, &mut here);
-            for to in here {
-                for kept in [to, keep(&state, input, came, to), unflushed(&state, input, to)] {
-                    if !next.contains(&kept) {
-                        next.push(kept);
-                    }
-                }
-            }
+        let mut next = mem::take(&mut self.spare_lenient);
+        next.clear();
+        for &state in &self.lenient {
+            self.explain(state, input, came, &mut |to| {
+                insert(&mut next, to);
+                insert(&mut next, keep(&state, input, came, to));
+                insert(&mut next, unflushed(&state, input, to));
+            });
         }
-        self.lenient = next;
+        self.spare_lenient = mem::replace(&mut self.lenient, next);
+    }
+}
+
+fn insert(states: &mut Vec<State>, state: State) {
+    if !states.contains(&state) {
+        states.push(state);
     }
 }
 
@@ -342,7 +345,10 @@ fn keep(from: &State, input: Input, came: &[Code], to: State) -> State {
     if from.pending == Pending::Rename && !is_rename {
         kept.pending = Pending::Rename;
     }
-    if matches!(from.login, Login::NeedPass(_)) && to.login == Login::Out && !matches!(verb, "USER" | "PASS") {
+    if matches!(from.login, Login::NeedPass(_))
+        && to.login == Login::Out
+        && !matches!(verb, "USER" | "PASS")
+    {
         kept.login = from.login;
     }
     kept

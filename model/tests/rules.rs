@@ -181,6 +181,8 @@ fn an_out_of_order_command_succeeds_only_where_its_row_says_so() {
         .collect();
     let expected = [
         "PASS while logged in",
+        "ACCT before login",
+        "ACCT in place of PASS",
         "AUTH TLS twice",
         "AUTH TLS behind CCC",
         "AUTH TLS while a transfer runs",
