@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
 use ftproof_core::{Effect, MemorySite, TransferOutcome};
-use ftproof_model::{Code, Entry, Expected, Input, Machine, State, Transcript};
+use ftproof_model::{Code, Entry, Expected, Input, Machine, State, Transcript, Transfer};
 
 use crate::embedded::{Embedded, embedded_names, embedded_site};
 use crate::reply::read_codes;
@@ -81,6 +81,15 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
         for (&input, line) in Input::ALL.iter().zip(&lines) {
             let (mut session, state) = (pairs[next].session.clone(), pairs[next].state);
             let Some(expected) = machine.strict(state, input) else {
+                let is_possible = if input.is_event() { state.transfer == Transfer::Running } else { session.reads() };
+                if is_possible {
+                    return Err(Box::new(Disagreement {
+                        path: path(machine, &pairs, next, input),
+                        expected: Vec::new(),
+                        came: Vec::new(),
+                        reason: format!("no row decides {input:?} in {state:?}"),
+                    }));
+                }
                 continue;
             };
             steps += 1;

@@ -46,7 +46,8 @@ enum Command {
         output: Option<PathBuf>,
     },
     /// Try every command in every state of a server, and report each reply that no rule allows.
-    #[command(after_help = "Examples:\n  ftproof check\n  FTPROOF_PASSWORD=secret ftproof check ftp://ftptest@127.0.0.1:2121\n\n\
+    #[command(after_help = "Examples:\n  ftproof check\n  \
+        FTPROOF_PASSWORD=secret ftproof check ftp://ftptest@127.0.0.1:2121\n\n\
         The password comes from FTPROOF_PASSWORD, --password-file or the URL; without a user the login is anonymous.\n\
         Exit: 0 no finding of severity medium or worse, 1 at least one, 2 could not tell.")]
     Check {
@@ -84,7 +85,6 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments.command) {
         Ok(code) => code,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("ftproof: {error:#}");
             ExitCode::from(COULD_NOT_TELL)
@@ -179,9 +179,13 @@ fn first_line(path: &Path) -> anyhow::Result<String> {
     Ok(line.to_owned())
 }
 
+/// Writes the result. A reader that has seen enough is no error, and does not change the exit code.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to stdout")
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a whole file or none: what was there stays until all of the new text is on disk.
@@ -193,8 +197,4 @@ fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
         .and_then(|()| fs::rename(&partial, path))
         .inspect_err(|_| drop(fs::remove_file(&partial)))
         .with_context(|| format!("cannot write {}", path.display()))
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -12,7 +12,7 @@ use crate::reply::{Reply, ReplyReader};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 
 /// How many bytes are held while the session does not read, or for an upload. More is dropped: only a fuzzer sends it.
-const HELD_BYTES_MAX: usize = 1024 * 1024;
+pub const HELD_BYTES_MAX: usize = 1024 * 1024;
 
 /// The control connection of our session: bytes in, bytes out. A value that can be compared, so that a search knows where
 /// it has been. What a transport does with data connections is asked for as effects.
@@ -74,6 +74,11 @@ impl Embedded {
             let held = std::mem::take(&mut self.held);
             self.bytes(&held, site, replies, effects);
         }
+    }
+
+    /// How many bytes are held: of a line that is not complete, and of what came while the session did not read.
+    pub fn buffered_bytes(&self) -> usize {
+        self.reader.buffered() + self.held.len()
     }
 
     /// Whether lines are read.

@@ -23,14 +23,19 @@ impl Reply {
     }
 }
 
-/// Server text, made safe to print: control characters and what is not ASCII are escaped, and it is cut at 100 bytes.
+/// Server text, made safe to print: control characters and what is not ASCII are escaped, and it is cut at 100
+/// characters.
 pub fn shown(bytes: &[u8]) -> String {
-    const SHOWN_BYTES_MAX: usize = 100;
-    if bytes.len() > SHOWN_BYTES_MAX {
-        escape(&bytes[..SHOWN_BYTES_MAX]) + "…"
-    } else {
-        escape(bytes)
+    const SHOWN_MAX: usize = 100;
+    let mut text = String::new();
+    for &byte in bytes {
+        let piece = escape(&[byte]);
+        if text.len() + piece.len() > SHOWN_MAX {
+            return text + "…";
+        }
+        text += &piece;
     }
+    text
 }
 
 /// Why bytes are not a reply.
@@ -64,6 +69,9 @@ impl ReplyReader {
     pub fn next_reply(&mut self) -> Result<Option<Reply>, NotAReply> {
         while let Some(length) = self.buffer[self.read..].iter().position(|&byte| byte == b'\n') {
             let end = self.read + length;
+            if end >= REPLY_BYTES_MAX {
+                return Err(NotAReply::TooLong);
+            }
             let line = &self.buffer[self.read..end];
             let line = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
             self.read = end + 1;
@@ -171,6 +179,13 @@ mod tests {
     #[test]
     fn garbage_is_named_and_escaped() {
         assert_eq!(all(&[b"SSH-2.0-\x1b[2J\r\n"]), [Err(NotAReply::NoCode("SSH-2.0-\\x1b[2J".to_owned()))]);
+    }
+
+    #[test]
+    fn what_is_shown_is_short_whatever_the_bytes() {
+        assert_eq!(shown(b"220 ready"), "220 ready");
+        assert_eq!(shown(&[0xff; 1000]), "\\xff".repeat(25) + "…");
+        assert_eq!(shown(&[b'x'; 101]), "x".repeat(100) + "…");
     }
 
     #[test]

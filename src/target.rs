@@ -116,6 +116,9 @@ pub enum Trouble {
     /// What came is not FTP.
     #[error("{0}; is this an FTP server?")]
     NotFtp(#[from] NotAReply),
+    /// A reply came that no line had asked for, so every later one would be taken for the wrong line's.
+    #[error("a reply came unasked: '{0}'")]
+    Unasked(String),
     /// It is not ready for us.
     #[error("the server is not available: it said '{0}'")]
     Unavailable(String),

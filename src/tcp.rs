@@ -101,8 +101,8 @@ enum Running {
     Announced { is_upload: bool },
 }
 
-/// A control connection. When it is dropped it is closed in good order, so that the server is rid of this session before
-/// it sees the next one.
+/// A control connection. When it is dropped it is closed in good order, so that the server is rid of this session
+/// before it sees the next one.
 #[derive(Debug)]
 struct TcpSession {
     control: TcpStream,
@@ -134,14 +134,14 @@ impl TcpSession {
             running: None,
             offered: None,
         };
-        let deadline = session.patience.deadline;
+        let (since, deadline) = (Instant::now(), session.patience.deadline);
         loop {
-            let Some(reply) = session.receive("the greeting", deadline)? else {
+            let Some(reply) = session.receive("greeting", deadline)? else {
                 return Err(Trouble::Closed("the greeting"));
             };
             match reply.code {
-                // RFC 959 §5.4: 120 says that 220 follows.
-                120 => {}
+                // RFC 959 §5.4: 120 says that 220 follows. It is not waited for without an end.
+                120 if since.elapsed() < deadline => {}
                 220 => {
                     session.greeting = reply;
                     return Ok(session);
@@ -175,6 +175,25 @@ impl TcpSession {
                     _ => return Err(io(error)),
                 },
             }
+        }
+    }
+
+    /// Sees that no reply is there before its line: what comes behind it would answer the wrong one. While a transfer
+    /// runs, its completion may come at any time.
+    fn refuse_unasked(&mut self) -> Result<(), Trouble> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        let mut chunk = [0; 4096];
+        self.control.set_nonblocking(true).map_err(io)?;
+        let came = self.control.read(&mut chunk);
+        self.control.set_nonblocking(false).map_err(io)?;
+        if let Ok(count) = came {
+            self.reader.push(&chunk[..count]);
+        }
+        match self.reader.next_reply()? {
+            None => Ok(()),
+            Some(reply) => Err(Trouble::Unasked(reply.headline())),
         }
     }
 
@@ -215,7 +234,7 @@ impl TcpSession {
         let stream = match &self.data {
             Data::None => return Ok(None),
             Data::Unusable(what) => return Err(Trouble::Unsupported(what)),
-            Data::Active(listener) => accept(listener, self.patience.deadline)?,
+            Data::Active(listener) => accept(listener, self.patience.duration(Wait::Owed))?,
             Data::Passive(stream) => {
                 let stream = stream.try_clone().map_err(io)?;
                 self.data = Data::None;
@@ -230,18 +249,14 @@ impl TcpSession {
 
 impl Drop for TcpSession {
     fn drop(&mut self) {
-        const CHUNKS_MAX: usize = 64;
         self.running = None;
         self.data = Data::None;
         // What a server does with a closed connection is its own affair: nothing here can fail.
         let _ = self.control.shutdown(Shutdown::Write);
-        let _ = self.control.set_read_timeout(Some(self.patience.duration(Wait::Brief)));
+        let (since, patience) = (Instant::now(), self.patience.duration(Wait::Brief));
+        let _ = self.control.set_read_timeout(Some(patience));
         let mut chunk = [0; 4096];
-        for _ in 0..CHUNKS_MAX {
-            if !matches!(self.control.read(&mut chunk), Ok(count) if count > 0) {
-                break;
-            }
-        }
+        while matches!(self.control.read(&mut chunk), Ok(count) if count > 0) && since.elapsed() < patience {}
     }
 }
 
@@ -251,6 +266,7 @@ impl Session for TcpSession {
     }
 
     fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
+        self.refuse_unasked()?;
         let mut bytes = line.to_vec();
         bytes.extend_from_slice(b"\r\n");
         match self.control.write_all(&bytes) {
@@ -273,11 +289,12 @@ impl Session for TcpSession {
             Err(Trouble::TimedOut { .. }) if may_be_held_back => Ok(None),
             Err(trouble) => Err(trouble),
             Ok(None) => Err(Trouble::Closed("a reply")),
-            Ok(Some(reply)) => {
+            Ok(Some(mut reply)) => {
                 if reply.code < 400 && !line.starts_with(b"PASS") {
                     self.patience.learn(since.elapsed());
                 }
                 self.follow(line, &reply);
+                hide_secret(line, &mut reply);
                 Ok(Some(reply))
             }
         }
@@ -326,7 +343,7 @@ impl Session for TcpSession {
             (Some(Running::Announced { .. }) | None, DataEnd::Refused) => Ok(Vec::new()),
             (Some(Running::Announced { .. }) | None, _) => Err(Trouble::Unsupported("data connection")),
             (Some(Running::Upload(_)), DataEnd::Done) => Ok(Vec::new()),
-            (Some(Running::Download(stream)), DataEnd::Done) => read_to_end(stream),
+            (Some(Running::Download(stream)), DataEnd::Done) => read_to_end(stream, self.patience.deadline),
             (Some(Running::Upload(stream) | Running::Download(stream)), DataEnd::Broken) => {
                 SockRef::from(&stream).set_linger(Some(Duration::ZERO)).map_err(io)?;
                 Ok(Vec::new())
@@ -351,17 +368,50 @@ fn accept(listener: &TcpListener, deadline: Duration) -> Result<TcpStream, Troub
     }
 }
 
-fn read_to_end(mut stream: TcpStream) -> Result<Vec<u8>, Trouble> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(DATA_BYTES_MAX).unwrap_or(u64::MAX);
-    match Read::take(&mut stream, limit).read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Err(Trouble::TimedOut {
-            awaited: "end of the data",
-            seconds: DEADLINE.as_secs(),
-        }),
-        // A server that resets the data connection says on the control connection what that meant.
-        Err(_) => Ok(bytes),
+/// All that comes up to the end of the data, within the deadline and [`DATA_BYTES_MAX`].
+fn read_to_end(mut stream: TcpStream, deadline: Duration) -> Result<Vec<u8>, Trouble> {
+    let since = Instant::now();
+    let (mut bytes, mut chunk) = (Vec::new(), vec![0; 64 * 1024]);
+    loop {
+        let timed_out = Trouble::TimedOut { awaited: "end of the data", seconds: deadline.as_secs() };
+        let left = deadline.saturating_sub(since.elapsed());
+        if left.is_zero() {
+            return Err(timed_out);
+        }
+        stream.set_read_timeout(Some(left)).map_err(io)?;
+        match stream.read(&mut chunk) {
+            Ok(0) => return Ok(bytes),
+            // Whatever it says of the transfer that we cut off would be our doing.
+            Ok(count) if bytes.len() + count > DATA_BYTES_MAX => {
+                return Err(Trouble::Unsupported("end of the data within 16 MiB"));
+            }
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut => return Err(timed_out),
+                ErrorKind::Interrupted => {}
+                // A server that resets the data connection says on the control connection what that meant.
+                _ => return Ok(bytes),
+            },
+        }
+    }
+}
+
+/// Some servers repeat the line that they refuse: no password gets into a report that way.
+fn hide_secret(line: &[u8], reply: &mut Reply) {
+    let secret = line.strip_prefix(b"PASS ").or(line.strip_prefix(b"ACCT ")).unwrap_or_default();
+    if secret.is_empty() {
+        return;
+    }
+    for text in &mut reply.lines {
+        let (code, mut rest) = text.split_at(text.len().min(3));
+        let mut hidden = code.to_vec();
+        while let Some(start) = rest.windows(secret.len()).position(|window| window == secret) {
+            hidden.extend_from_slice(&rest[..start]);
+            hidden.extend_from_slice(b"{password}");
+            rest = &rest[start + secret.len()..];
+        }
+        hidden.extend_from_slice(rest);
+        *text = hidden;
     }
 }
 
@@ -403,6 +453,16 @@ fn io(error: std::io::Error) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_that_a_reply_repeats_is_hidden_and_the_code_is_not() {
+        let mut reply = Reply { code: 530, lines: vec![b"530 PASS 30: 30 is wrong".to_vec()] };
+        hide_secret(b"PASS 30", &mut reply);
+        assert_eq!(reply.lines, [b"530 PASS {password}: {password} is wrong"]);
+        hide_secret(b"PASS ", &mut reply);
+        hide_secret(b"PWD", &mut reply);
+        assert_eq!(reply.lines, [b"530 PASS {password}: {password} is wrong"]);
+    }
 
     #[test]
     fn the_port_of_a_passive_reply_is_read_and_nothing_else() {

@@ -7,6 +7,18 @@ use crate::reply::Reply;
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 use crate::walk::{Step, UPLOAD};
 
+/// The names of files, and what they stand for in the directory.
+const LEAVES: [(&str, &str); 8] = [
+    ("file", "file.txt"),
+    ("dir", "dir"),
+    ("empty_dir", "empty"),
+    ("new", "new.txt"),
+    ("new_dir", "newdir"),
+    ("renamed", "renamed.txt"),
+    ("missing", "missing"),
+    ("impossible", "missing/renamed.txt"),
+];
+
 /// The directory and the session that looks after it.
 pub struct Workdir {
     base: String,
@@ -15,52 +27,58 @@ pub struct Workdir {
 
 impl Workdir {
     /// Makes the directory, and lets the names of files stand for what is in it. `Err` holds the reason why the server
-    /// cannot have one, as a person would say it.
+    /// cannot have one, as a person would say it; then the names stand for what is not there.
     pub fn make(
         target: &mut dyn Target,
         names: &mut Names,
     ) -> Result<Result<Self, String>, Trouble> {
         let mut session = log_in(target, names)?;
-        let root = match command(session.as_mut(), "PWD")? {
-            reply if reply.code == 257 => quoted(&reply).unwrap_or_else(|| "/".to_owned()),
-            reply => return Ok(Err(format!("PWD was answered '{}'", reply.headline()))),
-        };
-        let root = root.trim_end_matches('/');
+        let reply = command(session.as_mut(), "PWD")?;
+        let root = Some(reply)
+            .filter(|reply| reply.code == 257)
+            .and_then(|reply| quoted(&reply));
+        let root = root.unwrap_or_default();
         let unique = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |since| since.as_micros());
-        let base = format!("{root}/ftproof-{}-{unique}", std::process::id());
-        let reply = command(session.as_mut(), &format!("MKD {base}"))?;
+        let base = format!(
+            "{}/ftproof-{}-{unique}",
+            root.trim_end_matches('/'),
+            std::process::id()
+        );
+        for (name, leaf) in LEAVES {
+            names.set(name, format!("{base}/{leaf}"));
+        }
+        let mut workdir = Workdir { base, session };
+        Ok(workdir.fill()?.map(|()| workdir))
+    }
+
+    fn fill(&mut self) -> Result<Result<(), String>, Trouble> {
+        let base = self.base.clone();
+        let reply = self.command(&format!("MKD {base}"))?;
         if reply.code != 257 {
             return Ok(Err(format!(
                 "no directory can be made: MKD was answered '{}'",
                 reply.headline()
             )));
         }
-        let mut workdir = Workdir { base, session };
+        let mut failure = None;
         for directory in ["dir", "empty"] {
-            let reply = workdir.command(&format!("MKD {}/{directory}", workdir.base))?;
+            let reply = self.command(&format!("MKD {base}/{directory}"))?;
             if reply.code != 257 {
-                return Ok(Err(format!("MKD was answered '{}'", reply.headline())));
+                failure = Some(format!("MKD was answered '{}'", reply.headline()));
             }
         }
-        if let Err(reason) = workdir.store("file.txt")? {
-            return Ok(Err(reason));
+        if let Err(reason) = self.store("file.txt")? {
+            failure = Some(reason);
         }
-        for (name, leaf) in [
-            ("file", "file.txt"),
-            ("dir", "dir"),
-            ("empty_dir", "empty"),
-            ("new", "new.txt"),
-            ("new_dir", "newdir"),
-            ("renamed", "renamed.txt"),
-            ("missing", "missing"),
-            ("impossible", "missing/renamed.txt"),
-        ] {
-            names.set(name, format!("{}/{leaf}", workdir.base));
+        let Some(reason) = failure else {
+            return Ok(Ok(()));
+        };
+        for made in ["/dir", "/empty", ""] {
+            self.command(&format!("RMD {base}{made}"))?;
         }
-        names.set("base", workdir.base.clone());
-        Ok(Ok(workdir))
+        Ok(Err(reason))
     }
 
     /// Puts back what `steps` changed.
@@ -219,6 +237,9 @@ pub fn log_in(target: &mut dyn Target, names: &Names) -> Result<Box<dyn Session>
 /// The path in a 257 reply: in double quotes, a quote in it doubled (RFC 959 appendix II).
 fn quoted(reply: &Reply) -> Option<String> {
     let text = String::from_utf8(reply.lines.first()?.clone()).ok()?;
+    if text.contains(char::is_control) {
+        return None;
+    }
     let (_, rest) = text.split_once('"')?;
     let mut path = String::new();
     let mut characters = rest.chars().peekable();

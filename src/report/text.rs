@@ -64,15 +64,11 @@ fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
     )?;
     if let Some(requirement) = requirement(found.rule) {
         writeln!(out, "  rule      {}", requirement.claim)?;
-        write!(
-            out,
-            "  source    {} ({})",
-            requirement.source, requirement.strength
-        )?;
-        match requirement.sentence {
-            Some(sentence) => writeln!(out, ": \"{sentence}\"")?,
-            None => writeln!(out)?,
+        let mut source = format!("{} ({})", requirement.source, requirement.strength);
+        if let Some(sentence) = requirement.sentence {
+            source.push_str(&format!(": \"{sentence}\""));
         }
+        wrapped(out, "  source    ", &source.split(' ').collect::<Vec<_>>())?;
     }
     writeln!(out, "  expected  {}", codes(&found.expected))?;
     writeln!(

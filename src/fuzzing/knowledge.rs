@@ -1,0 +1,102 @@
+//! What the model knows of a session: its one strict state, or the states that the replies so far allow.
+
+use std::slice;
+
+use ftproof_model::{Code, Input, Judgement, Login, Machine, Oracle, Pending, State};
+
+use super::claim::Breach;
+
+/// What the model knows of the session.
+pub(super) enum Knowledge {
+    /// The strict state.
+    Exact(State),
+    /// What the replies allow: a line that is not of the alphabet left something open.
+    Observed(Oracle<'static>),
+    /// Nothing: the session did what no rule allows.
+    Lost,
+}
+
+impl Knowledge {
+    /// The states in which the session can be.
+    pub(super) fn states(&self) -> &[State] {
+        match self {
+            Knowledge::Exact(state) => slice::from_ref(state),
+            Knowledge::Observed(oracle) => oracle.states(),
+            Knowledge::Lost => &[],
+        }
+    }
+
+    /// Takes the replies to `input`, and whether the session reads on; says what is wrong with them.
+    pub(super) fn follow(
+        &mut self,
+        machine: &'static Machine<'static>,
+        input: Input,
+        is_known: bool,
+        codes: &[Code],
+        reads: bool,
+    ) -> Option<Breach> {
+        match self {
+            Knowledge::Exact(state) if is_known => {
+                let Some(step) = machine.strict(*state, input) else {
+                    *self = Knowledge::Lost;
+                    return Some(Breach { reason: "the session reads where the model does not", expected: Vec::new() });
+                };
+                *state = step.next;
+                if step.replies != codes {
+                    Some(Breach { reason: step.rule.name, expected: step.replies.to_vec() })
+                } else if step.next.reads() != reads {
+                    Some(Breach { reason: "only one of session and model reads on", expected: step.replies.to_vec() })
+                } else {
+                    None
+                }
+            }
+            Knowledge::Exact(state) => {
+                let before = *state;
+                let mut oracle = Oracle::at(machine, before);
+                let breach = judge(oracle.observe(input, codes));
+                *self = match *codes {
+                    // A refused command changes nothing (but what every line ends); a wrong account ends the login.
+                    [530] if input.verb() == "ACCT" && before.login == Login::NeedAcct => {
+                        Knowledge::Exact(State { login: Login::Out, ..machine.refused(before, input) })
+                    }
+                    [code] if code >= 400 => Knowledge::Exact(machine.refused(before, input)),
+                    _ => sharpened(oracle, input, codes),
+                };
+                breach
+            }
+            Knowledge::Observed(oracle) => {
+                let breach = judge(oracle.observe(input, codes));
+                let Knowledge::Observed(oracle) = std::mem::replace(self, Knowledge::Lost) else {
+                    return breach;
+                };
+                *self = sharpened(oracle, input, codes);
+                breach
+            }
+            Knowledge::Lost => None,
+        }
+    }
+}
+
+/// What is known once the oracle has seen the reply. The state is exact again when it is the only one left and nothing
+/// in it still depends on what the open argument said, and behind a REIN, when all is as after connect.
+fn sharpened(oracle: Oracle<'static>, input: Input, codes: &[Code]) -> Knowledge {
+    let is_fresh = (input == Input::Rein || input.is_event()) && codes.last() == Some(&220);
+    if is_fresh {
+        return Knowledge::Exact(State::default());
+    }
+    match oracle.states() {
+        [] => Knowledge::Lost,
+        [state] if state.pending == Pending::Nothing && matches!(state.login, Login::Out | Login::In) => {
+            Knowledge::Exact(*state)
+        }
+        _ => Knowledge::Observed(oracle),
+    }
+}
+
+fn judge(judgement: Judgement) -> Option<Breach> {
+    match judgement {
+        Judgement::Diverges(divergence) => Some(Breach { reason: divergence.row, expected: divergence.strict }),
+        Judgement::Lost => Some(Breach { reason: "no state is possible", expected: Vec::new() }),
+        Judgement::Strict | Judgement::Allowed | Judgement::UnlessImplemented(_) => None,
+    }
+}

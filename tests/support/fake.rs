@@ -1,0 +1,119 @@
+//! Servers on 127.0.0.1 that a test scripts in a few lines: right, wrong or hostile.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+/// Runs `script` for each connection, on a thread of its own, until the test ends.
+pub fn fake(script: impl Fn(Peer) + Send + Copy + 'static) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+    let address = listener.local_addr().expect("a listener has an address");
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                script(Peer {
+                    stream,
+                    unread: Vec::new(),
+                });
+            });
+        }
+    });
+    address
+}
+
+/// A port on which nothing listens.
+pub fn closed_port() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+    listener.local_addr().expect("a listener has an address")
+}
+
+/// The client, as the script sees it.
+pub struct Peer {
+    stream: TcpStream,
+    unread: Vec<u8>,
+}
+
+impl Peer {
+    /// Sends `bytes`; false if the client is gone.
+    pub fn say(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
+    /// The next line, without CRLF; `None` if the client is gone.
+    pub fn hear(&mut self) -> Option<Vec<u8>> {
+        let mut chunk = [0; 4096];
+        loop {
+            if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\r\n") {
+                return Some(self.unread.drain(..end + 2).take(end).collect());
+            }
+            match self.stream.read(&mut chunk) {
+                Ok(count) if count > 0 => self.unread.extend_from_slice(&chunk[..count]),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Lets `time` go by; false if the client went away in it.
+    pub fn linger(&mut self, time: Duration) -> bool {
+        // A read that nothing comes to is the wait.
+        let _ = self.stream.set_read_timeout(Some(time));
+        let came = self.stream.read(&mut [0; 4096]);
+        let _ = self.stream.set_read_timeout(None);
+        !matches!(came, Ok(0))
+    }
+
+    /// Waits until the client is gone.
+    pub fn wait_for_the_end(&mut self) {
+        while self.hear().is_some() {}
+    }
+
+    /// Answers each line with what `answer` gives, until the client is gone or it gives nothing.
+    pub fn answer(&mut self, mut answer: impl FnMut(&str) -> Option<Vec<u8>>) {
+        while let Some(line) = self.hear() {
+            match answer(&String::from_utf8_lossy(&line)) {
+                Some(replies) if self.say(&replies) => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// Greets, lets the client log in, and refuses everything else as not implemented but what `answer` answers, who is
+    /// asked only while the client is logged in.
+    pub fn serve(&mut self, mut answer: impl FnMut(&str) -> Option<Vec<u8>>) {
+        self.say(b"220 ready\r\n");
+        let (mut needs_pass, mut logged_in) = (false, false);
+        self.answer(|line| {
+            let may_pass = std::mem::replace(&mut needs_pass, line.starts_with("USER "));
+            let own = match line.split(' ').next()? {
+                "USER" => "331 password?",
+                "PASS" if may_pass && line == "PASS secret" => "230 in",
+                "PASS" if may_pass => "530 no",
+                "PASS" => "503 USER first",
+                "QUIT" => "221 bye",
+                "NOOP" => "200 ok",
+                "HELP" => "214 no help",
+                "SYST" => "215 UNIX",
+                _ if logged_in => return answer(line).or_else(|| Some(b"502 no\r\n".to_vec())),
+                _ => "530 no",
+            };
+            logged_in = (logged_in || own == "230 in") && own != "331 password?";
+            Some(format!("{own}\r\n").into_bytes())
+        });
+    }
+}
+
+/// A listener for a data connection, and the 227 that names it.
+pub fn passive() -> (TcpListener, Vec<u8>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+    let address = listener.local_addr().expect("a listener has an address");
+    let reply = naming(Ipv4Addr::LOCALHOST, address.port());
+    (listener, reply)
+}
+
+/// The 227 that names this address.
+pub fn naming(host: Ipv4Addr, port: u16) -> Vec<u8> {
+    let ([a, b, c, d], [high, low]) = (host.octets(), port.to_be_bytes());
+    format!("227 Entering Passive Mode ({a},{b},{c},{d},{high},{low})\r\n").into_bytes()
+}
