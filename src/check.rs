@@ -6,10 +6,11 @@
 //! prerequisite in the model must have ended it on the server. Costs one connection for each test.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ftproof_model::{Code, Divergence, Input, Judgement, Login, Machine, Order, State};
 
+use crate::reply::shown;
 use crate::report::{Finding, Report, Server};
 use crate::tally::Tally;
 use crate::target::{Names, Target, Trouble, Wait};
@@ -20,6 +21,9 @@ use crate::workdir::{Workdir, log_in};
 const TRIES: usize = 3;
 /// States beyond this many are not tested: no honest server has so many.
 const STATES_MAX: usize = 2_000;
+
+/// An input is given up when so much time was lost with it: it is never answered.
+const LOST_MAX: Duration = Duration::from_secs(30);
 
 /// The commands that need an earlier one, each as the input that shows whether that is still in force.
 const DEPENDENT: [Input; 8] = [
@@ -60,7 +64,7 @@ pub fn check(
         workdir,
         tally: Tally::default(),
         undecided: Vec::new(),
-        repeated: Vec::new(),
+        lost: HashMap::new(),
         connections: 0,
         commands_sent: 0,
         silence: Wait::Full,
@@ -132,8 +136,8 @@ struct Run<'a, 'm> {
     workdir: Option<Workdir>,
     tally: Tally,
     undecided: Vec<Undecided>,
-    /// The inputs of tests that failed for trouble twice in a row.
-    repeated: Vec<Input>,
+    /// The time lost with tests of an input that failed for trouble twice in a row.
+    lost: HashMap<Input, Duration>,
     connections: usize,
     commands_sent: usize,
     /// How long to wait for the end of a transfer without a data connection.
@@ -199,23 +203,24 @@ impl<'m> Run<'_, 'm> {
 
     /// Makes a test and notes what it showed. Gives the state behind it, if the session can go on from it.
     fn test(&mut self, test: Test<'_>) -> Result<Option<State>, Trouble> {
-        let subject = subject(self.machine, test);
+        let mut subject = subject(self.machine, test);
+        let last = test.inputs.last().copied().unwrap_or(Input::Noop);
+        if self.lost.get(&last).is_some_and(|lost| *lost > LOST_MAX) {
+            self.tally
+                .not_tested(subject, Trouble::GivenUp(last.verb()));
+            return Ok(None);
+        }
+        let since = Instant::now();
         let mut tried = self.attempt(test);
         if !matches!(
             tried,
             Ok(_) | Err(Trouble::NoName(_) | Trouble::Unsupported(_))
         ) {
-            // If even a login fails, the run ends. Else it may have been chance, so once more, unless it never is.
+            // It may have been chance, so once more. If even a login fails, the run ends.
             drop(log_in(self.target, &self.names)?);
-            let last = test.inputs.last().copied();
-            let repeats = self
-                .repeated
-                .iter()
-                .filter(|&&input| Some(input) == last)
-                .count();
-            if repeats < TRIES {
-                tried = self.attempt(test);
-                self.repeated.extend(last.filter(|_| tried.is_err()));
+            tried = self.attempt(test);
+            if tried.is_err() {
+                *self.lost.entry(last).or_default() += since.elapsed();
             }
         }
         let seen = match tried {
@@ -226,6 +231,10 @@ impl<'m> Run<'_, 'm> {
             }
         };
         self.tally.learn(&seen.steps);
+        let is_secured = |step: &Step| step.input == Input::AuthTls && step.codes() == [234];
+        if subject == "seq/auth-reset" && !seen.steps.iter().any(is_secured) {
+            subject = "seq/pass";
+        }
         match seen.judgement {
             Judgement::Strict => self.tally.passed(subject, true),
             Judgement::Allowed => self.tally.passed(subject, false),
@@ -365,7 +374,7 @@ impl<'m> Run<'_, 'm> {
         let Some(workdir) = self.workdir.take() else {
             return Ok(());
         };
-        let base = workdir.base().to_owned();
+        let base = shown(workdir.base().as_bytes());
         workdir
             .remove(self.target, &self.names)
             .map_err(|reason| format!("the clean-up: {base} is still there: {reason}"))

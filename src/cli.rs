@@ -112,8 +112,19 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Check { target, user, password_file, format, allow_remote } => {
-            let mut target = open_target(target.as_deref(), user, password_file.as_deref(), allow_remote)?;
+        Command::Check {
+            target,
+            user,
+            password_file,
+            format,
+            allow_remote,
+        } => {
+            let mut target = open_target(
+                target.as_deref(),
+                user,
+                password_file.as_deref(),
+                allow_remote,
+            )?;
             let mut said = Instant::now();
             let mut progress = |done: usize, due: usize| {
                 if said.elapsed() >= SAY_EVERY {
@@ -135,7 +146,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn exit(diverges: bool) -> ExitCode {
-    if diverges { ExitCode::from(DIVERGES) } else { ExitCode::SUCCESS }
+    if diverges {
+        ExitCode::from(DIVERGES)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn open_target(
@@ -145,6 +160,9 @@ fn open_target(
     allow_remote: bool,
 ) -> anyhow::Result<Box<dyn Target>> {
     let Some(url) = url else {
+        if user.is_some() || password_file.is_some() {
+            bail!("--user and --password-file need a target, such as ftp://127.0.0.1:2121");
+        }
         return Ok(Box::new(EmbeddedTarget::default()));
     };
     let address = Address::parse(url)?;
@@ -154,7 +172,11 @@ fn open_target(
         Some(path) => Some(first_line(path)?),
         None => std::env::var("FTPROOF_PASSWORD").ok().or(address.password),
     };
-    Ok(Box::new(TcpTarget::new(socket, login_names(user, password), DEADLINE)))
+    Ok(Box::new(TcpTarget::new(
+        socket,
+        login_names(user, password),
+        DEADLINE,
+    )))
 }
 
 /// The names of a server's login. Anonymous takes any password, so none is wrong for it.
@@ -165,16 +187,23 @@ fn login_names(user: Option<String>, password: Option<String>) -> Names {
         names.set("wrong_password", "not-the-password");
     }
     names.set("user", user);
-    names.set("password", password.unwrap_or_else(|| "ftproof@".to_owned()));
+    names.set(
+        "password",
+        password.unwrap_or_else(|| "ftproof@".to_owned()),
+    );
     names.set("wrong_account", "not-the-account");
     names
 }
 
 fn first_line(path: &Path) -> anyhow::Result<String> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the password from {}", path.display()))?;
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the password from {}", path.display()))?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        bail!("the first line of {} is empty; it should be the password", path.display());
+        bail!(
+            "the first line of {} is empty; it should be the password",
+            path.display()
+        );
     }
     Ok(line.to_owned())
 }
@@ -183,7 +212,9 @@ fn first_line(path: &Path) -> anyhow::Result<String> {
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to stdout")
+        }
         _ => Ok(()),
     }
 }

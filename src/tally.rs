@@ -34,6 +34,8 @@ struct Group {
     variant: String,
     /// What tells each of them from the others.
     variants: Vec<String>,
+    /// Whether one of them needs nothing but the command itself: not even its predecessor, with something in between.
+    is_plain: bool,
 }
 
 /// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
@@ -51,6 +53,24 @@ fn variant(finding: &Finding, inputs: &[Input]) -> String {
     let is_between = inputs.len() > 1 && finding.rule.starts_with("seq/");
     let telling = if is_between { inputs[0] } else { finding.input };
     telling.line().unwrap_or("the end of the data").to_owned()
+}
+
+impl Group {
+    /// Whether another group says it all: a command that works without its predecessor works with a line in between
+    /// too, and one that needs no login does not show that an old login lives on.
+    fn follows_from(&self, groups: &[Group]) -> bool {
+        groups
+            .iter()
+            .any(|other| match (self.finding.kind, other.finding.kind) {
+                (Kind::Adjacency, Kind::Accepted) => {
+                    other.is_plain && other.finding.rule == self.finding.rule
+                }
+                (Kind::Accepted, Kind::LoginBypass) => {
+                    self.finding.rule == "login/flush" && other.variants.contains(&self.variant)
+                }
+                _ => false,
+            })
+    }
 }
 
 impl Tally {
@@ -105,6 +125,7 @@ impl Tally {
     /// A finding; one that did not come every time counts only with others of its cause that did.
     pub(crate) fn diverged(&mut self, finding: Finding, inputs: &[Input]) {
         let variant = variant(&finding, inputs);
+        let is_plain = inputs.len() == 1;
         if !finding.is_sure() {
             self.flaky.push(finding);
             return;
@@ -119,9 +140,11 @@ impl Tally {
                 finding,
                 variant,
                 variants,
+                is_plain,
             });
             return;
         };
+        group.is_plain |= is_plain;
         if !group.variants.contains(&variant) {
             group.variants.push(variant.clone());
         }
@@ -135,8 +158,16 @@ impl Tally {
     pub(crate) fn findings(&mut self) -> (Vec<Finding>, Vec<Finding>) {
         let mut flaky = std::mem::take(&mut self.flaky);
         flaky.retain(|finding| !self.is_known(finding));
-        let mut findings: Vec<Finding> = std::mem::take(&mut self.groups)
+        let groups = std::mem::take(&mut self.groups);
+        let is_own: Vec<bool> = groups
+            .iter()
+            .map(|group| !group.follows_from(&groups))
+            .collect();
+        let mut findings: Vec<Finding> = groups
             .into_iter()
+            .zip(is_own)
+            .filter(|(_, is_own)| *is_own)
+            .map(|(group, _)| group)
             .map(|group| Finding {
                 also: group
                     .variants

@@ -138,6 +138,9 @@ pub enum Trouble {
     /// A name that the transcript needs is not known for this target.
     #[error("nothing is known to stand for {{{0}}} on this target")]
     NoName(String),
+    /// Too much time was lost with it.
+    #[error("{0} was tried again and again, and never seen through; given up")]
+    GivenUp(&'static str),
     /// The run ended, and our files could not be removed.
     #[error("{trouble}; {left}")]
     LeftBehind {

@@ -122,6 +122,10 @@ impl<'m> Oracle<'m> {
         let Some(rule) = self.machine.rule(state, input) else {
             return explained;
         };
+        // To a server without HOST it is a line like any other: only what RFC 7151 §3.3 names is as if not sent.
+        if input.verb() == "HOST" && matches!(came, [500 | 502 | 530]) {
+            add(order::prelude(&state, input));
+        }
         let mut first = true;
         self.machine.allowed(state, input, |step| {
             if step.replies == came {

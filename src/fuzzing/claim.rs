@@ -54,7 +54,11 @@ impl Standing {
 fn is_bound(input: Input) -> bool {
     static BOUND: OnceLock<Vec<bool>> = OnceLock::new();
     let bound = BOUND.get_or_init(|| {
-        let is_bound = |input: &Input| ORDER_RULES.iter().any(|rule| rule.verbs.contains(&input.verb()));
+        let is_bound = |input: &Input| {
+            ORDER_RULES
+                .iter()
+                .any(|rule| rule.verbs.contains(&input.verb()))
+        };
         Input::ALL.iter().map(is_bound).collect()
     });
     bound[input as usize]
@@ -66,8 +70,12 @@ fn is_help(input: Input) -> bool {
 
 impl Claim {
     /// Every claim.
-    pub const ALL: &'static [Claim] =
-        &[Claim::Conforms, Claim::OutOfOrderGets503, Claim::HelpGets214, Claim::InOrderNeverGets503];
+    pub const ALL: &'static [Claim] = &[
+        Claim::Conforms,
+        Claim::OutOfOrderGets503,
+        Claim::HelpGets214,
+        Claim::InOrderNeverGets503,
+    ];
 
     /// Whether the replies to one input break this claim. Conformance is judged by who follows the session.
     pub(super) fn breach(
@@ -83,16 +91,25 @@ impl Claim {
                 let is_refusal = |code: Code| {
                     code == rule.refusal
                         || !is_known && matches!(code, 500..=502)
-                        || states.iter().any(|state| out_of_order(state, input).is_some_and(|rule| rule.refusal == code))
+                        || states.iter().any(|state| {
+                            out_of_order(state, input).is_some_and(|rule| rule.refusal == code)
+                        })
                 };
                 let holds = matches!(codes, &[code] if is_refusal(code));
-                (!holds).then(|| Breach { reason: "out of order, and not refused as such", expected: vec![rule.refusal] })
+                (!holds).then(|| Breach {
+                    reason: "out of order, and not refused as such",
+                    expected: vec![rule.refusal],
+                })
             }
-            (Claim::HelpGets214, _) if is_help(input) && codes != [214] => {
-                Some(Breach { reason: "HELP is answered with 214", expected: vec![214] })
-            }
+            (Claim::HelpGets214, _) if is_help(input) && codes != [214] => Some(Breach {
+                reason: "HELP is answered with 214",
+                expected: vec![214],
+            }),
             (Claim::InOrderNeverGets503, Standing::InOrder) if codes.contains(&503) => {
-                Some(Breach { reason: "503, and not out of order", expected: Vec::new() })
+                Some(Breach {
+                    reason: "503, and not out of order",
+                    expected: Vec::new(),
+                })
             }
             _ => None,
         }

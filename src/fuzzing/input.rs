@@ -51,14 +51,20 @@ fn wires() -> &'static [Wire] {
     static WIRES: OnceLock<Vec<Wire>> = OnceLock::new();
     let wire = |input: &Input| {
         let Some(template) = input.line() else {
-            return Wire { capitals: Vec::new(), lower_case: Vec::new() };
+            return Wire {
+                capitals: Vec::new(),
+                lower_case: Vec::new(),
+            };
         };
         let line = embedded_names().fill(template.as_bytes());
         let mut capitals = line.expect("the embedded target has every name of the alphabet");
         capitals.extend_from_slice(b"\r\n");
         let mut lower_case = capitals.clone();
         lower_case[..input.verb().len()].make_ascii_lowercase();
-        Wire { capitals, lower_case }
+        Wire {
+            capitals,
+            lower_case,
+        }
     };
     WIRES.get_or_init(|| Input::ALL.iter().map(wire).collect())
 }
@@ -83,7 +89,10 @@ impl AnyInput {
     pub fn of_line(line: &[u8]) -> Self {
         let is_line = |wire: &Wire| wire.capitals.strip_suffix(b"\r\n") == Some(line);
         match wires().iter().position(is_line) {
-            Some(number) => AnyInput::Known { input: Input::ALL[number], lower_case: false },
+            Some(number) => AnyInput::Known {
+                input: Input::ALL[number],
+                lower_case: false,
+            },
             None => AnyInput::Raw(line.to_vec()),
         }
     }
@@ -97,8 +106,14 @@ impl AnyInput {
     pub(super) fn write_to(&self, wire: &mut Vec<u8>) {
         wire.clear();
         match self {
-            AnyInput::Known { input, lower_case: false } => wire.extend_from_slice(&wires()[*input as usize].capitals),
-            AnyInput::Known { input, lower_case: true } => wire.extend_from_slice(&wires()[*input as usize].lower_case),
+            AnyInput::Known {
+                input,
+                lower_case: false,
+            } => wire.extend_from_slice(&wires()[*input as usize].capitals),
+            AnyInput::Known {
+                input,
+                lower_case: true,
+            } => wire.extend_from_slice(&wires()[*input as usize].lower_case),
             AnyInput::Argued { input, argument } => {
                 wire.extend_from_slice(input.verb().as_bytes());
                 wire.push(b' ');
@@ -118,13 +133,20 @@ impl AnyInput {
 
     /// This step as a line of a transcript.
     pub fn entry(&self) -> Entry {
-        if let AnyInput::Known { input, lower_case: false } = self {
+        if let AnyInput::Known {
+            input,
+            lower_case: false,
+        } = self
+        {
             return input.entry();
         }
         let mut wire = Vec::new();
         self.write_to(&mut wire);
         let line = wire.strip_suffix(b"\r\n");
-        line.map_or_else(|| self.input(&wire).entry(), |line| Entry::Send(line.to_vec()))
+        line.map_or_else(
+            || self.input(&wire).entry(),
+            |line| Entry::Send(line.to_vec()),
+        )
     }
 
     /// Appends the bytes from which [`Arbitrary`] makes this step again. An argument is cut at 255 bytes.
@@ -136,8 +158,14 @@ impl AnyInput {
             seed.extend_from_slice(&bytes[..usize::from(length)]);
         };
         match self {
-            AnyInput::Known { input, lower_case: false } => seed.push(*input as u8),
-            AnyInput::Known { input, lower_case: true } => seed.extend_from_slice(&[LOWER_CASE, *input as u8]),
+            AnyInput::Known {
+                input,
+                lower_case: false,
+            } => seed.push(*input as u8),
+            AnyInput::Known {
+                input,
+                lower_case: true,
+            } => seed.extend_from_slice(&[LOWER_CASE, *input as u8]),
             AnyInput::Argued { input, argument } => with_bytes(&[ARGUED, *input as u8], argument),
             AnyInput::Raw(line) => with_bytes(&[RAW], line),
         }
@@ -166,10 +194,16 @@ fn classify(wire: &[u8]) -> Input {
     if wire.len() > LINE_BYTES_MAX {
         return Input::Unknown;
     }
-    let (verb, argument) = line.split_at(line.iter().position(|&byte| byte == b' ').unwrap_or(line.len()));
+    let (verb, argument) = line.split_at(
+        line.iter()
+            .position(|&byte| byte == b' ')
+            .unwrap_or(line.len()),
+    );
     let of_verb = |(known, _): &&(&[u8], Input)| known.eq_ignore_ascii_case(verb);
     match verbs().iter().find(of_verb) {
-        Some((_, Input::Epsv)) if argument.trim_ascii().eq_ignore_ascii_case(b"ALL") => Input::EpsvAll,
+        Some((_, Input::Epsv)) if argument.trim_ascii().eq_ignore_ascii_case(b"ALL") => {
+            Input::EpsvAll
+        }
         Some((_, input)) => *input,
         None => Input::Unknown,
     }
@@ -190,12 +224,19 @@ impl<'a> Arbitrary<'a> for AnyInput {
         };
         let choice = u8::arbitrary(bytes)?;
         Ok(match choice & 0b1000_0011 {
-            LOWER_CASE => AnyInput::Known { input: numbered(u8::arbitrary(bytes)?), lower_case: true },
+            LOWER_CASE => AnyInput::Known {
+                input: numbered(u8::arbitrary(bytes)?),
+                lower_case: true,
+            },
             RAW => AnyInput::Raw(rest(bytes)?),
-            kind if kind > LOWER_CASE => {
-                AnyInput::Argued { input: numbered(u8::arbitrary(bytes)?), argument: rest(bytes)? }
-            }
-            _ => AnyInput::Known { input: numbered(choice), lower_case: false },
+            kind if kind > LOWER_CASE => AnyInput::Argued {
+                input: numbered(u8::arbitrary(bytes)?),
+                argument: rest(bytes)?,
+            },
+            _ => AnyInput::Known {
+                input: numbered(choice),
+                lower_case: false,
+            },
         })
     }
 }
@@ -241,6 +282,9 @@ mod tests {
         assert_eq!(of(b"EPSV ALL x"), Input::Epsv);
         assert_eq!(of(b""), Input::Empty);
         assert_eq!(of(b" NOOP"), Input::Unknown);
-        assert_eq!(of(&[b"NOOP ".as_slice(), &[b'a'; LINE_BYTES_MAX]].concat()), Input::Unknown);
+        assert_eq!(
+            of(&[b"NOOP ".as_slice(), &[b'a'; LINE_BYTES_MAX]].concat()),
+            Input::Unknown
+        );
     }
 }

@@ -39,13 +39,22 @@ impl Knowledge {
             Knowledge::Exact(state) if is_known => {
                 let Some(step) = machine.strict(*state, input) else {
                     *self = Knowledge::Lost;
-                    return Some(Breach { reason: "the session reads where the model does not", expected: Vec::new() });
+                    return Some(Breach {
+                        reason: "the session reads where the model does not",
+                        expected: Vec::new(),
+                    });
                 };
                 *state = step.next;
                 if step.replies != codes {
-                    Some(Breach { reason: step.rule.name, expected: step.replies.to_vec() })
+                    Some(Breach {
+                        reason: step.rule.name,
+                        expected: step.replies.to_vec(),
+                    })
                 } else if step.next.reads() != reads {
-                    Some(Breach { reason: "only one of session and model reads on", expected: step.replies.to_vec() })
+                    Some(Breach {
+                        reason: "only one of session and model reads on",
+                        expected: step.replies.to_vec(),
+                    })
                 } else {
                     None
                 }
@@ -57,7 +66,10 @@ impl Knowledge {
                 *self = match *codes {
                     // A refused command changes nothing (but what every line ends); a wrong account ends the login.
                     [530] if input.verb() == "ACCT" && before.login == Login::NeedAcct => {
-                        Knowledge::Exact(State { login: Login::Out, ..machine.refused(before, input) })
+                        Knowledge::Exact(State {
+                            login: Login::Out,
+                            ..machine.refused(before, input)
+                        })
                     }
                     [code] if code >= 400 => Knowledge::Exact(machine.refused(before, input)),
                     _ => sharpened(oracle, input, codes),
@@ -86,7 +98,10 @@ fn sharpened(oracle: Oracle<'static>, input: Input, codes: &[Code]) -> Knowledge
     }
     match oracle.states() {
         [] => Knowledge::Lost,
-        [state] if state.pending == Pending::Nothing && matches!(state.login, Login::Out | Login::In) => {
+        [state]
+            if state.pending == Pending::Nothing
+                && matches!(state.login, Login::Out | Login::In) =>
+        {
             Knowledge::Exact(*state)
         }
         _ => Knowledge::Observed(oracle),
@@ -95,8 +110,14 @@ fn sharpened(oracle: Oracle<'static>, input: Input, codes: &[Code]) -> Knowledge
 
 fn judge(judgement: Judgement) -> Option<Breach> {
     match judgement {
-        Judgement::Diverges(divergence) => Some(Breach { reason: divergence.row, expected: divergence.strict }),
-        Judgement::Lost => Some(Breach { reason: "no state is possible", expected: Vec::new() }),
+        Judgement::Diverges(divergence) => Some(Breach {
+            reason: divergence.row,
+            expected: divergence.strict,
+        }),
+        Judgement::Lost => Some(Breach {
+            reason: "no state is possible",
+            expected: Vec::new(),
+        }),
         Judgement::Strict | Judgement::Allowed | Judgement::UnlessImplemented(_) => None,
     }
 }

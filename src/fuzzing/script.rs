@@ -37,14 +37,19 @@ impl Script {
 
     /// Reads a script. Costs one pass over the bytes.
     pub fn parse(text: &[u8]) -> Self {
-        let mut script = Script { bytes: Vec::with_capacity(text.len()), ..Script::default() };
+        let mut script = Script {
+            bytes: Vec::with_capacity(text.len()),
+            ..Script::default()
+        };
         let mut text = text.iter();
         while let Some(&byte) = text.next() {
             let here = script.bytes.len();
             match byte {
                 Script::END => {
                     let number = usize::from(text.next().copied().unwrap_or_default());
-                    script.ends.push((here, Script::OUTCOMES[number % Script::OUTCOMES.len()]));
+                    script
+                        .ends
+                        .push((here, Script::OUTCOMES[number % Script::OUTCOMES.len()]));
                 }
                 Script::CUT => script.cuts.push(here),
                 byte => script.bytes.push(byte),
@@ -70,10 +75,18 @@ impl fmt::Debug for Script {
         let mut entries = Vec::new();
         let mut from = 0;
         let last = (self.bytes.len(), None);
-        for (end, outcome) in self.ends.iter().map(|&(end, outcome)| (end, Some(outcome))).chain([last]) {
+        for (end, outcome) in self
+            .ends
+            .iter()
+            .map(|&(end, outcome)| (end, Some(outcome)))
+            .chain([last])
+        {
             let mut rest = &self.bytes[from..end];
             while !rest.is_empty() {
-                let length = rest.windows(2).position(|pair| pair == b"\r\n").unwrap_or(rest.len());
+                let length = rest
+                    .windows(2)
+                    .position(|pair| pair == b"\r\n")
+                    .unwrap_or(rest.len());
                 entries.push(Entry::Send(rest[..length].to_vec()));
                 rest = rest.get(length + 2..).unwrap_or_default();
             }
@@ -101,7 +114,11 @@ impl fmt::Debug for Script {
 /// With the transcript, when one of these does not hold.
 pub fn bytes_are_answered(script: &Script) {
     let (replies, session) = run(script, &[]);
-    assert!(read_codes(&replies, &mut Vec::new()), "not replies: {}{script:?}", ftproof_model::escape(&replies));
+    assert!(
+        read_codes(&replies, &mut Vec::new()),
+        "not replies: {}{script:?}",
+        ftproof_model::escape(&replies)
+    );
     let every_byte: Vec<usize> = (0..script.bytes.len()).collect();
     for cuts in [&script.cuts, &every_byte] {
         let (cut_replies, cut_session) = run(script, cuts);
@@ -127,10 +144,22 @@ fn run(script: &Script, cuts: &[usize]) -> (Vec<u8>, Embedded) {
         while from < end {
             while cuts.next_if(|&cut| cut <= from).is_some() {}
             let to = cuts.peek().map_or(end, |&cut| cut.min(end));
-            session.bytes(&script.bytes[from..to], &mut site, &mut replies, &mut effects);
+            session.bytes(
+                &script.bytes[from..to],
+                &mut site,
+                &mut replies,
+                &mut effects,
+            );
             let held = session.buffered_bytes();
-            assert!(held <= LINE_BYTES_MAX + HELD_BYTES_MAX, "{held} bytes are held{script:?}");
-            from = if effects.contains(&Effect::StartTls) { end } else { to };
+            assert!(
+                held <= LINE_BYTES_MAX + HELD_BYTES_MAX,
+                "{held} bytes are held{script:?}"
+            );
+            from = if effects.contains(&Effect::StartTls) {
+                end
+            } else {
+                to
+            };
             effects.clear();
         }
         session.transfer_ended(outcome, &mut site, &mut replies, &mut effects);
@@ -144,7 +173,8 @@ fn shared_site() -> &'static MemorySite {
     static SITE: OnceLock<MemorySite> = OnceLock::new();
     SITE.get_or_init(|| {
         let mut site = embedded_site();
-        site.delete(&Path::root().join(b"big.bin")).expect("the fixture has this file");
+        site.delete(&Path::root().join(b"big.bin"))
+            .expect("the fixture has this file");
         site
     })
 }

@@ -66,36 +66,60 @@ impl fmt::Display for Nonconformance {
 ///
 /// # Errors
 /// The first step in which a claim does not hold, with all that was sent before.
-pub fn check(mut session: impl Subject, inputs: &[AnyInput], claims: &[Claim]) -> Result<(), Box<Nonconformance>> {
+pub fn check(
+    mut session: impl Subject,
+    inputs: &[AnyInput],
+    claims: &[Claim],
+) -> Result<(), Box<Nonconformance>> {
     let machine = shared_machine();
     let pristine = shared_site();
     let mut knowledge = Knowledge::Exact(State::default());
-    let mut record = Record { inputs, steps: Vec::with_capacity(inputs.len()), codes: Vec::new() };
+    let mut record = Record {
+        inputs,
+        steps: Vec::with_capacity(inputs.len()),
+        codes: Vec::new(),
+    };
     let (mut wire, mut bytes, mut effects) = (Vec::new(), Vec::new(), Vec::new());
     let mut transfers = false;
     for (number, any) in inputs.iter().enumerate() {
         any.write_to(&mut wire);
         let input = any.input(&wire);
-        let is_possible = if input.is_event() { transfers } else { session.reads() };
+        let is_possible = if input.is_event() {
+            transfers
+        } else {
+            session.reads()
+        };
         if !is_possible {
             continue;
         }
         bytes.clear();
-        session.play(&mut pristine.clone(), input, &wire, &mut bytes, &mut effects);
+        session.play(
+            &mut pristine.clone(),
+            input,
+            &wire,
+            &mut bytes,
+            &mut effects,
+        );
         transfers = transfers && !input.is_event();
         for effect in effects.drain(..) {
-            transfers = matches!(effect, Effect::OpenData(_)) || transfers && effect != Effect::AbortData;
+            transfers =
+                matches!(effect, Effect::OpenData(_)) || transfers && effect != Effect::AbortData;
         }
         let from = record.codes.len();
         let are_replies = read_codes(&bytes, &mut record.codes);
         record.steps.push((number, record.codes.len()));
         if !are_replies {
-            return Err(record.fails(&Breach { reason: "the bytes are not replies", expected: Vec::new() }));
+            return Err(record.fails(&Breach {
+                reason: "the bytes are not replies",
+                expected: Vec::new(),
+            }));
         }
         let codes = &record.codes[from..];
         let (states, is_known) = (knowledge.states(), any.is_known());
         let standing = Standing::of(states, input);
-        let breach = claims.iter().find_map(|claim| claim.breach(input, is_known, states, standing, codes));
+        let breach = claims
+            .iter()
+            .find_map(|claim| claim.breach(input, is_known, states, standing, codes));
         let divergence = knowledge.follow(machine, input, is_known, codes, session.reads());
         if let Some(breach) = breach.or(divergence.filter(|_| claims.contains(&Claim::Conforms))) {
             return Err(record.fails(&breach));
@@ -124,13 +148,18 @@ impl Record<'_> {
             entries.push(self.inputs[number].entry());
             if index + 1 == self.steps.len() {
                 entries.extend(breach.expected.iter().map(expect));
-                entries.push(Entry::Comment(format!("came: {:?}", &self.codes[from..end])));
+                entries.push(Entry::Comment(format!(
+                    "came: {:?}",
+                    &self.codes[from..end]
+                )));
             } else {
                 entries.extend(self.codes[from..end].iter().map(expect));
             }
             from = end;
         }
-        Box::new(Nonconformance { transcript: Transcript { entries } })
+        Box::new(Nonconformance {
+            transcript: Transcript { entries },
+        })
     }
 }
 

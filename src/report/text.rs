@@ -90,7 +90,14 @@ fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
         writeln!(out, "    {line}")?;
     }
     if !found.also.is_empty() {
-        wrapped(out, "  also      ", &verbs(&found.also))?;
+        const LINES_MAX: usize = 6;
+        let lines: Vec<String> = found.also.iter().map(|line| format!("'{line}'")).collect();
+        let shown = if lines.len() > LINES_MAX {
+            verbs(&found.also)
+        } else {
+            lines.iter().map(String::as_str).collect()
+        };
+        wrapped(out, "  also      ", &shown)?;
     }
     writeln!(out, "  again     {}", found.reproduce)
 }
