@@ -1,10 +1,11 @@
 //! The proof that our session and the model agree: a joint exploration of both, to the end.
 //!
-//! Starts both at connect and walks every pair (session, model state) that can be reached, under every input: each time
-//! the session gets the line as bytes, and the replies that come as bytes must carry the model's strict codes, in order.
-//! Both must also agree on whether lines are read and whether the connection is open. When no new pair turns up, this
-//! is a proof for every sequence, of any length, of the inputs in the model's alphabet. It shows nothing of arguments
-//! that no input has. The files are as at first in each step, as each input says what it finds there.
+//! Starts both at connect and walks every pair (session, model state) that can be reached, under every input: each
+//! time the session gets the line as bytes, and the replies that come as bytes must carry the model's strict codes, in
+//! order. Both must also agree on whether lines are read and whether the connection is open, and an input that is
+//! possible must have a row. When no new pair turns up, this is a proof for every sequence, of any length, of the
+//! inputs in the model's alphabet. It shows nothing of arguments that no input has. The files are as at first in each
+//! step, as each input says what it finds there.
 //!
 //! Costs one step of each for every pair and input.
 
@@ -12,7 +13,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
 use ftproof_core::{Effect, MemorySite, TransferOutcome};
-use ftproof_model::{Code, Entry, Expected, Input, Machine, State, Transcript, Transfer};
+use ftproof_model::{
+    Code, Entry, Expected, Input, Machine, Security, State, Step, Transcript, Transfer,
+};
 
 use crate::embedded::{Embedded, embedded_names, embedded_site};
 use crate::reply::read_codes;
@@ -81,14 +84,8 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
         for (&input, line) in Input::ALL.iter().zip(&lines) {
             let (mut session, state) = (pairs[next].session.clone(), pairs[next].state);
             let Some(expected) = machine.strict(state, input) else {
-                let is_possible = if input.is_event() { state.transfer == Transfer::Running } else { session.reads() };
-                if is_possible {
-                    return Err(Box::new(Disagreement {
-                        path: path(machine, &pairs, next, input),
-                        expected: Vec::new(),
-                        came: Vec::new(),
-                        reason: format!("no row decides {input:?} in {state:?}"),
-                    }));
+                if is_possible(input, &session, state) {
+                    return Err(undecided(state, path(machine, &pairs, next, input)));
                 }
                 continue;
             };
@@ -104,20 +101,11 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
                 &mut bytes,
                 &mut effects,
             );
-            let starts = matches!(effects.as_slice(), [Effect::OpenData(_)]);
             let is_well_formed = read_codes(&bytes, &mut codes);
-            let reason = if !is_well_formed {
-                Some("the session's bytes are not replies")
-            } else if codes != expected.replies {
-                Some("the replies differ")
-            } else if session.reads() != expected.next.reads() {
-                Some("only one of the two reads on")
-            } else if session.is_closed() == expected.next.is_open() {
-                Some("only one of the two is closed")
-            } else if starts != (expected.replies == [150]) {
-                Some("only one of the two starts a transfer")
+            let reason = if is_well_formed {
+                difference(state, input, &expected, &session, &codes, &effects)
             } else {
-                None
+                Some("the session's bytes are not replies")
             };
             if let Some(reason) = reason {
                 return Err(Box::new(Disagreement {
@@ -146,6 +134,82 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
         pairs: pairs.len(),
         steps,
     })
+}
+
+/// The model has no row for the last input of `path`, in `state`.
+fn undecided(state: State, path: Vec<(Input, Vec<Code>)>) -> Box<Disagreement> {
+    Box::new(Disagreement {
+        path,
+        expected: Vec::new(),
+        came: Vec::new(),
+        reason: format!("no row of the table decides in {state:?}"),
+    })
+}
+
+/// Whether a row must decide: a line while one is read, an event while a transfer runs.
+fn is_possible(input: Input, session: &Embedded, state: State) -> bool {
+    if input.is_event() {
+        state.transfer == Transfer::Running
+    } else {
+        session.reads()
+    }
+}
+
+/// What the session, behind its step, does otherwise than the model's step says.
+fn difference(
+    state: State,
+    input: Input,
+    expected: &Step<'_>,
+    session: &Embedded,
+    codes: &[Code],
+    effects: &[Effect],
+) -> Option<&'static str> {
+    if codes != expected.replies {
+        Some("the replies differ")
+    } else if session.reads() != expected.next.reads() {
+        Some("only one of the two reads on")
+    } else if session.is_closed() == expected.next.is_open() {
+        Some("only one of the two is closed")
+    } else if !effects.iter().map(asked).eq(due(state, input, expected)) {
+        Some("the session asks the transport for something else")
+    } else {
+        None
+    }
+}
+
+/// What a transport is asked to do.
+#[derive(PartialEq)]
+enum Asked {
+    OpenData,
+    AbortData,
+    StartTls,
+    StopTls,
+    Close,
+}
+
+fn asked(effect: &Effect) -> Asked {
+    match effect {
+        Effect::OpenData(_) => Asked::OpenData,
+        Effect::AbortData => Asked::AbortData,
+        Effect::StartTls => Asked::StartTls,
+        Effect::StopTls => Asked::StopTls,
+        Effect::Close => Asked::Close,
+    }
+}
+
+/// What the replies of the model's step oblige the transport to do (RFC 959 §4.1.1, §5.4; RFC 4217 §4, §5, §13).
+fn due(state: State, input: Input, step: &Step<'_>) -> Option<Asked> {
+    match (input, step.replies) {
+        _ if !step.next.is_open() => Some(Asked::Close),
+        (_, [150]) => Some(Asked::OpenData),
+        (Input::Abor, [426, 226]) => Some(Asked::AbortData),
+        (Input::AuthTls, [234]) => Some(Asked::StartTls),
+        (Input::Ccc, [200]) => Some(Asked::StopTls),
+        (_, [.., 220]) if input != Input::Host && state.security == Security::Tls => {
+            Some(Asked::StopTls)
+        }
+        _ => None,
+    }
 }
 
 /// Every input's line as it goes over the wire; empty for an event.

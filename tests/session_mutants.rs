@@ -41,7 +41,11 @@ enum SeenBy {
 #[test]
 fn every_broken_place_of_the_session_is_caught_or_listed() {
     let (built, mutants) = workspace::build();
-    assert_eq!(seen_by(&built, 0), SeenBy::Nobody, "the copy is intact while no mutant is on");
+    assert_eq!(
+        seen_by(&built, 0),
+        SeenBy::Nobody,
+        "the copy is intact while no mutant is on"
+    );
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -49,7 +53,10 @@ fn every_broken_place_of_the_session_is_caught_or_listed() {
             scope.spawn(|| {
                 while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let seen = seen_by(&built, mutant.id);
-                    results.lock().expect("no thread panicked").push((mutant, seen));
+                    results
+                        .lock()
+                        .expect("no thread panicked")
+                        .push((mutant, seen));
                 }
             });
         }
@@ -62,16 +69,31 @@ fn judge(results: &[(&Mutant, SeenBy)]) {
     for (_, seen) in results {
         *counts.entry(*seen).or_default() += 1;
     }
-    let count = format!("{} mutants of the session, seen by: {counts:?}", results.len());
+    let count = format!(
+        "{} mutants of the session, seen by: {counts:?}",
+        results.len()
+    );
     println!("{count}");
-    let listed: BTreeSet<&str> = SURVIVORS.iter().flat_map(|(_, names)| *names).copied().collect();
+    let listed: BTreeSet<&str> = SURVIVORS
+        .iter()
+        .flat_map(|(_, names)| *names)
+        .copied()
+        .collect();
     let seen_by_nobody = results.iter().filter(|(_, seen)| *seen == SeenBy::Nobody);
-    let survivors: BTreeSet<&str> = seen_by_nobody.map(|(mutant, _)| mutant.name.as_str()).collect();
+    let survivors: BTreeSet<&str> = seen_by_nobody
+        .map(|(mutant, _)| mutant.name.as_str())
+        .collect();
     let missed: Vec<_> = survivors.difference(&listed).collect();
     let stale: Vec<_> = listed.difference(&survivors).collect();
     assert!(results.len() >= 400, "{count}");
-    assert!(missed.is_empty(), "{count}; not caught and not listed:\n{missed:#?}");
-    assert!(stale.is_empty(), "{count}; listed, but caught or no longer there:\n{stale:#?}");
+    assert!(
+        missed.is_empty(),
+        "{count}; not caught and not listed:\n{missed:#?}"
+    );
+    assert!(
+        stale.is_empty(),
+        "{count}; listed, but caught or no longer there:\n{stale:#?}"
+    );
 }
 
 /// Runs the mutant under each check in turn, until one sees it.
@@ -84,12 +106,19 @@ fn seen_by(built: &Built, mutant: u32) -> SeenBy {
         _ => return SeenBy::Crash,
     }
     let fails = |test: &_| exit_code(&mut Command::new(test), mutant) != Some(0);
-    if built.tests_of_core.iter().any(fails) { SeenBy::TestOfCore } else { SeenBy::Nobody }
+    if built.tests_of_core.iter().any(fails) {
+        SeenBy::TestOfCore
+    } else {
+        SeenBy::Nobody
+    }
 }
 
 /// The exit code of a run of this mutant; `None` if it is killed for its time, or has none.
 fn exit_code(command: &mut Command, mutant: u32) -> Option<i32> {
-    command.env("FTPROOF_MUTANT", mutant.to_string()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .env("FTPROOF_MUTANT", mutant.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut child = command.spawn().expect("what was built can be run");
     let mut stdout = child.stdout.take().expect("it is piped");
     let (ended, end) = mpsc::channel();

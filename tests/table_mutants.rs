@@ -8,8 +8,8 @@ use ftproof_model::{
     StateGraph, properties, prove,
 };
 
-/// The mutants that no proof can tell from the table, by the reason why: each leaves every step of the strict machine as
-/// it is, which the test sees for itself.
+/// The mutants that no proof can tell from the table, by the reason why: each leaves every step of the strict machine
+/// as it is, which the test sees for itself.
 #[rustfmt::skip]
 const EQUIVALENT: &[(&str, &[&str])] = &[
     ("the rows above leave over nothing else", &[
@@ -152,11 +152,11 @@ fn mutants() -> Vec<Mutant> {
             });
         };
         add("another reply".to_owned(), &|rule| {
-            rule.strict.replies = another(row.strict.replies)
+            rule.strict.replies = another(row.strict.replies);
         });
         for (at, fact) in row.when.iter().enumerate() {
             add(format!("without when {fact:?}"), &|rule| {
-                rule.when = without(row.when, at)
+                rule.when = without(row.when, at);
             });
         }
         for (at, fact) in row.strict.then.iter().enumerate() {
@@ -169,7 +169,7 @@ fn mutants() -> Vec<Mutant> {
             for (at, input) in class.inputs.iter().enumerate() {
                 let inputs = without(class.inputs, at);
                 add(format!("not for {input:?}"), &|rule| {
-                    rule.on = On::Any(Class { inputs, ..class })
+                    rule.on = On::Any(Class { inputs, ..class });
                 });
             }
         }

@@ -80,6 +80,12 @@ impl LineReader {
         None
     }
 
+    /// How many bytes are held.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Forgets a half-read line: what was sent in clear behind AUTH TLS is thrown away.
     pub fn clear(&mut self) {
         self.buffer.clear();

@@ -103,16 +103,20 @@ fn listen(
     site: &mut dyn Site,
 ) -> Answer {
     match site.listen(which) {
-        Ok(address) => {
-            session.data = DataPort::Passive;
-            match text(address) {
-                Some(text) => Reply::owned(code, text.into_bytes()).into(),
-                None => {
-                    forget(session, site);
-                    refusal.into()
-                }
+        Ok(address) => match text(address) {
+            Some(text) => {
+                session.data = DataPort::Passive;
+                Reply::owned(code, text.into_bytes()).into()
             }
-        }
+            None => {
+                // Its listener took the place of an earlier one; an active address stays as it was.
+                site.close_listener();
+                if session.data == DataPort::Passive {
+                    session.data = DataPort::None;
+                }
+                refusal.into()
+            }
+        },
         Err(ListenError::Protocol) => refusal.into(),
         Err(ListenError::Unavailable) => session.close(421, "No data port is free; closing", site),
     }

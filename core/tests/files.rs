@@ -2,7 +2,7 @@
 
 mod support;
 
-use ftproof_core::{Line, MemorySite, Path};
+use ftproof_core::{ENTRIES_MAX, Line, MemorySite, Path};
 use support::{Client, transcript_in};
 
 #[test]
@@ -107,6 +107,19 @@ fn a_directory_moves_with_what_is_in_it_but_not_into_itself() {
         ("RNFR dir", "350"),
         ("RNTO dir", "250"),
     ]);
+}
+
+#[test]
+fn without_room_mkd_gets_550_and_stor_452() {
+    let mut client = Client::logged_in();
+    let mut number = 0;
+    while client.codes(&format!("MKD {number}")) == "257" {
+        number += 1;
+    }
+    assert_eq!(number + 4, ENTRIES_MAX, "the fixture has 4 entries");
+    assert_eq!(client.codes("MKD more"), "550");
+    client.codes("PASV");
+    assert_eq!(client.codes("STOR more"), "452");
 }
 
 #[test]

@@ -91,6 +91,11 @@ fn a_network_protocol_that_cannot_be_listened_on_is_refused() {
     let v6 = Ok(SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 2000)));
     assert_eq!(run(&["USER open", "PASV"], v6).0, 502, "227 has no IPv6");
     assert_eq!(
+        run(&["USER open", "PASV", "LIST"], v6),
+        (503, None, vec![Some(Listen::V4), None]),
+        "a PASV answered 502 sets nothing up"
+    );
+    assert_eq!(
         run(
             &["USER open", "PORT 127,0,0,1,4,1", "PASV", "LIST"],
             Err(ListenError::Protocol)

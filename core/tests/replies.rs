@@ -12,6 +12,11 @@ fn bytes(reply: &Reply) -> Vec<u8> {
 }
 
 #[test]
+fn the_greeting_is_220() {
+    assert_eq!(Client::new().session.greeting().code(), 220);
+}
+
+#[test]
 fn one_line_is_code_space_text_crlf() {
     assert_eq!(bytes(&Reply::new(200, "Fine")), b"200 Fine\r\n");
 }

@@ -50,6 +50,19 @@ fn pbsz_comes_before_prot() {
 }
 
 #[test]
+fn prot_c_takes_prot_p_back() {
+    let mut client = Client::after(&[
+        "AUTH TLS",
+        "PBSZ 0",
+        "PROT P",
+        "PROT C",
+        "USER open",
+        "PASV",
+    ]);
+    assert_eq!(client.transfer("LIST").protection, Protection::Clear);
+}
+
+#[test]
 fn auth_is_refused_under_protection_and_after_it() {
     transcript(&[
         ("AUTH KRB", "504"),

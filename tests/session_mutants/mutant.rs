@@ -32,7 +32,9 @@ pub(crate) fn condition(id: u32, intact: bool) -> bool {
 
 /// Whether a command is in a class, or the opposite for one verb. Each of `verbs` is a mutant, from `first` on.
 pub(crate) fn class(first: u32, verbs: &[&str], command: &crate::Command, intact: bool) -> bool {
-    let verb = CHOSEN.checked_sub(first).and_then(|at| verbs.get(at as usize));
+    let verb = CHOSEN
+        .checked_sub(first)
+        .and_then(|at| verbs.get(at as usize));
     let is_meant = verb.is_some_and(|verb| format!("{command:?}").split('(').next() == Some(verb));
     intact != is_meant
 }
@@ -44,7 +46,11 @@ pub(crate) mod mem {
     }
 
     pub(crate) fn replace<T: Clone>(id: u32, place: &mut T, value: T) -> T {
-        if super::is(id) { place.clone() } else { std::mem::replace(place, value) }
+        if super::is(id) {
+            place.clone()
+        } else {
+            std::mem::replace(place, value)
+        }
     }
 }
 

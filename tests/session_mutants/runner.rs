@@ -15,7 +15,9 @@ fn main() -> ExitCode {
         println!("{}", disagreement.transcript());
         return ExitCode::from(1);
     }
-    let folder = env::args_os().nth(1).expect("the folder of the transcripts is named");
+    let folder = env::args_os()
+        .nth(1)
+        .expect("the folder of the transcripts is named");
     for file in fs::read_dir(folder).expect("the folder of the transcripts is there") {
         let path = file.expect("the folder can be read").path();
         if path.extension().is_none_or(|extension| extension != "ftp") {
@@ -23,7 +25,10 @@ fn main() -> ExitCode {
         }
         let text = fs::read_to_string(&path).expect("a transcript can be read");
         let transcript = Transcript::parse(&text).expect("a transcript is well-formed");
-        if !matches!(replay(&mut EmbeddedTarget::default(), &transcript), Ok(None)) {
+        if !matches!(
+            replay(&mut EmbeddedTarget::default(), &transcript),
+            Ok(None)
+        ) {
             println!("{}", path.display());
             return ExitCode::from(2);
         }

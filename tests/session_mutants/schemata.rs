@@ -14,7 +14,12 @@ pub struct Mutant {
 
 /// Gives `text`, which is the file `file` of `core`, with every change behind a switch, and adds each to `mutants`.
 pub fn rewrite(file: &str, text: &str, mutants: &mut Vec<Mutant>) -> String {
-    let mut schemata = Schemata { source: Source::new(text), file, mutants, insertions: Vec::new() };
+    let mut schemata = Schemata {
+        source: Source::new(text),
+        file,
+        mutants,
+        insertions: Vec::new(),
+    };
     schemata.codes();
     schemata.statements();
     match file {
@@ -81,7 +86,13 @@ impl Schemata<'_> {
     /// Each reply code is another one.
     fn codes(&mut self) {
         for (from, to) in self.source.reply_codes() {
-            let id = self.mutant(from, &format!("not {}", self.source.words(from, self.source.line_end(from))));
+            let id = self.mutant(
+                from,
+                &format!(
+                    "not {}",
+                    self.source.words(from, self.source.line_end(from))
+                ),
+            );
             self.wrap(from, to, format!("crate::mutant::code({id}, "), ")");
         }
     }
@@ -130,17 +141,33 @@ impl Schemata<'_> {
         for (pattern, from, to) in self.source.arms(function) {
             let pattern = self.source.words(pattern, from - "=> ".len());
             let id = self.mutant(from, &format!("{what} {pattern} gone"));
-            self.wrap(from, to, format!("if crate::mutant::is({id}) {{ {other} }} else {{ "), " }");
+            self.wrap(
+                from,
+                to,
+                format!("if crate::mutant::is({id}) {{ {other} }} else {{ "),
+                " }",
+            );
         }
     }
 
     /// Each command that comes as far as the classes, or is in one, changes sides in each class.
     fn classes(&mut self) {
-        let classes = ["needs_login", "waits_for_transfer", "ends_with_epsv_all", "is_transfer"];
+        let classes = [
+            "needs_login",
+            "waits_for_transfer",
+            "ends_with_epsv_all",
+            "is_transfer",
+        ];
         let reaching = self.source.members("needs_login");
         for class in classes {
             let mut verbs = self.source.members(class);
-            verbs.extend(reaching.iter().filter(|verb| !verbs.contains(verb)).cloned().collect::<Vec<_>>());
+            verbs.extend(
+                reaching
+                    .iter()
+                    .filter(|verb| !verbs.contains(verb))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
             let body = self.source.body(&format!("fn {class}"));
             let mut first = 0;
             for verb in &verbs {
@@ -169,7 +196,10 @@ impl Schemata<'_> {
         for at in self.source.find("argument.required(") {
             let open = at + "argument.required".len();
             let verb = self.source.words(at, self.source.end(at, b","));
-            let verb = verb.trim_start_matches("argument.required().map(").trim_end_matches(')').to_owned();
+            let verb = verb
+                .trim_start_matches("argument.required().map(")
+                .trim_end_matches(')')
+                .to_owned();
             let id = self.mutant(at, &format!("{verb} without an argument"));
             self.insertions.push((open, "_unless".to_owned()));
             self.insertions.push((open + 1, id.to_string()));

@@ -11,31 +11,46 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     /// Reads `text`.
     pub fn new(text: &'a str) -> Self {
-        Source { text, code: blanked(text) }
+        Source {
+            text,
+            code: blanked(text),
+        }
     }
 
     /// The text from `from` to `to` on one line, cut if it is long.
     pub fn words(&self, from: usize, to: usize) -> String {
-        let words = self.text[from..to].split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = self.text[from..to]
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         words.chars().take(70).collect()
     }
 
     /// The end of the line of `at`.
     pub fn line_end(&self, at: usize) -> usize {
-        self.text[at..].find('\n').map_or(self.text.len(), |length| at + length)
+        self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |length| at + length)
     }
 
     /// Where `what` begins in the code.
     pub fn find(&self, what: &str) -> Vec<usize> {
         let windows = self.code.windows(what.len()).enumerate();
-        windows.filter(|(_, window)| *window == what.as_bytes()).map(|(at, _)| at).collect()
+        windows
+            .filter(|(_, window)| *window == what.as_bytes())
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// The name of the function around `at`.
     pub fn function(&self, at: usize) -> &str {
-        let Some(&start) = self.find("fn ").iter().rfind(|&&start| start < at) else { return "" };
+        let Some(&start) = self.find("fn ").iter().rfind(|&&start| start < at) else {
+            return "";
+        };
         let name = &self.text[start + "fn ".len()..];
-        name.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or(name)
+        name.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .next()
+            .unwrap_or(name)
     }
 
     /// The first byte from `from` on that is one of `stops` and in no bracket.
@@ -64,7 +79,10 @@ impl<'a> Source<'a> {
                 && !is_word(&self.code[at])
                 && !self.code.get(at + 4).is_some_and(is_word)
         };
-        (0..self.code.len().saturating_sub(4)).filter(|&at| is_code(at)).map(|at| (at + 1, at + 4)).collect()
+        (0..self.code.len().saturating_sub(4))
+            .filter(|&at| is_code(at))
+            .map(|at| (at + 1, at + 4))
+            .collect()
     }
 
     /// Where each statement begins that assigns to the session, or drops what is set up.
@@ -75,7 +93,11 @@ impl<'a> Source<'a> {
         let mut at = 0;
         for line in self.code.split(|&byte| byte == b'\n') {
             let statement = String::from_utf8_lossy(line.trim_ascii_start());
-            let assigns = || statement.split_once(" = ").is_some_and(|(place, _)| !place.contains(['(', ' ']));
+            let assigns = || {
+                statement
+                    .split_once(" = ")
+                    .is_some_and(|(place, _)| !place.contains(['(', ' ']))
+            };
             if places.iter().any(|place| statement.starts_with(place)) && assigns()
                 || calls.iter().any(|call| statement.starts_with(call))
             {
@@ -122,7 +144,9 @@ impl<'a> Source<'a> {
     /// The arms of the first match in `function`: where the pattern begins, and where the answer begins and ends.
     pub fn arms(&self, function: &str) -> Vec<(usize, usize, usize)> {
         let body = self.body(function);
-        let Some(&start) = self.find("match ").iter().find(|&&start| start > body) else { return Vec::new() };
+        let Some(&start) = self.find("match ").iter().find(|&&start| start > body) else {
+            return Vec::new();
+        };
         let mut found = Vec::new();
         let mut at = self.end(start, b"{") + 1;
         loop {
@@ -131,7 +155,9 @@ impl<'a> Source<'a> {
                 Some(b"=>") => {}
                 Some([b'=', _]) => {
                     // A comparison in the arm's condition: the arrow comes behind it.
-                    let Some(&next) = self.find("=> ").iter().find(|&&next| next > arrow) else { return found };
+                    let Some(&next) = self.find("=> ").iter().find(|&&next| next > arrow) else {
+                        return found;
+                    };
                     let to = self.end(next + 3, b",}");
                     found.push((at, next + 3, to));
                     at = to + 1;
@@ -153,7 +179,13 @@ impl<'a> Source<'a> {
         let own = code.split("=> true").next().unwrap_or(&code);
         let path = own.replace("Command::", "C::");
         let names = path.split("C::").skip(1);
-        names.map(|rest| rest.chars().take_while(|letter| letter.is_alphanumeric()).collect()).collect()
+        names
+            .map(|rest| {
+                rest.chars()
+                    .take_while(|letter| letter.is_alphanumeric())
+                    .collect()
+            })
+            .collect()
     }
 }
 
@@ -167,7 +199,10 @@ fn blanked(text: &str) -> Vec<u8> {
         let rest = &bytes[at..];
         let length = match rest {
             _ if at >= tests => rest.len(),
-            [b'/', b'/', ..] => rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len()),
+            [b'/', b'/', ..] => rest
+                .iter()
+                .position(|&byte| byte == b'\n')
+                .unwrap_or(rest.len()),
             [b'"', ..] => quoted(rest, b'"'),
             [b'\'', b'\\', ..] | [b'\'', _, b'\'', ..] => quoted(rest, b'\''),
             _ => {

@@ -35,10 +35,22 @@ pub fn build() -> (Built, Vec<Mutant>) {
     let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
     let mutants = write(&workspace);
     let runner = cargo(&workspace, &["build", "--bin", "mutant"]);
-    let tests_of_core = cargo(&workspace, &["test", "--no-run", "--package", "ftproof-core"]);
-    let runner = runner.into_iter().next().expect("cargo says where the runner is");
+    let tests_of_core = cargo(
+        &workspace,
+        &["test", "--no-run", "--package", "ftproof-core"],
+    );
+    let runner = runner
+        .into_iter()
+        .next()
+        .expect("cargo says where the runner is");
     assert!(!tests_of_core.is_empty(), "cargo says where the tests are");
-    (Built { runner, tests_of_core }, mutants)
+    (
+        Built {
+            runner,
+            tests_of_core,
+        },
+        mutants,
+    )
 }
 
 /// Writes what has changed, so that cargo builds no more than that; what the copy should not have is deleted.
@@ -49,13 +61,17 @@ fn write(workspace: &Path) -> Vec<Mutant> {
     let mut put = |path: &Path, text: &str| {
         let path = workspace.join(path);
         if fs::read_to_string(&path).ok().as_deref() != Some(text) {
-            fs::create_dir_all(path.parent().expect("it is in the workspace")).expect("a folder can be made");
+            fs::create_dir_all(path.parent().expect("it is in the workspace"))
+                .expect("a folder can be made");
             fs::write(&path, text).expect("a file can be written");
         }
         written.insert(path);
     };
     let folders = ["core", "model", "src"];
-    let mut files: Vec<PathBuf> = folders.iter().flat_map(|folder| files_in(&project.join(folder))).collect();
+    let mut files: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| files_in(&project.join(folder)))
+        .collect();
     files.sort_unstable();
     for file in files {
         let path = file.strip_prefix(project).expect("it is in the project");
@@ -74,7 +90,9 @@ fn write(workspace: &Path) -> Vec<Mutant> {
     let lock = fs::read_to_string(project.join("Cargo.lock")).expect("the lock file is there");
     put(Path::new("Cargo.lock"), &lock);
     put(Path::new("Cargo.toml"), &manifest(project));
-    let found = folders.iter().flat_map(|folder| files_in(&workspace.join(folder)));
+    let found = folders
+        .iter()
+        .flat_map(|folder| files_in(&workspace.join(folder)));
     for stale in found.filter(|path| !written.contains(path)) {
         fs::remove_file(stale).expect("a file of the copy can be deleted");
     }
@@ -115,7 +133,11 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 fn cargo(workspace: &Path, arguments: &[&str]) -> Vec<PathBuf> {
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(arguments)
-        .args(["--release", "--offline", "--message-format=json-render-diagnostics"])
+        .args([
+            "--release",
+            "--offline",
+            "--message-format=json-render-diagnostics",
+        ])
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", workspace.join("target"))
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
@@ -124,7 +146,11 @@ fn cargo(workspace: &Path, arguments: &[&str]) -> Vec<PathBuf> {
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo can be run");
-    assert!(output.status.success(), "the copy in {} does not compile", workspace.display());
+    assert!(
+        output.status.success(),
+        "the copy in {} does not compile",
+        workspace.display()
+    );
     let messages = String::from_utf8_lossy(&output.stdout);
     let programs = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
