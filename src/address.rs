@@ -132,24 +132,45 @@ mod tests {
     fn a_url_is_taken_apart() {
         let address = Address::parse("ftp://a%40b:p%3Aw@[::1]:2121/").unwrap();
         assert_eq!((address.host.as_str(), address.port), ("::1", 2121));
-        assert_eq!((address.user.as_deref(), address.password.as_deref()), (Some("a@b"), Some("p:w")));
+        assert_eq!(
+            (address.user.as_deref(), address.password.as_deref()),
+            (Some("a@b"), Some("p:w"))
+        );
         assert_eq!(Address::parse("ftp://localhost").unwrap().port, 21);
     }
 
     #[test]
     fn a_wrong_url_never_shows_its_password() {
-        for text in ["htp://user:secret@host", "user:secret@host", "ftps://user:secret@host", "ftp://user:secret@"] {
-            let Err(error) = Address::parse(text) else { panic!("{text} was taken") };
+        for text in [
+            "htp://user:secret@host",
+            "user:secret@host",
+            "ftps://user:secret@host",
+            "ftp://user:secret@",
+        ] {
+            let Err(error) = Address::parse(text) else {
+                panic!("{text} was taken")
+            };
             assert!(!error.to_string().contains("secret"), "{error}");
         }
-        assert_eq!(Address::parse("ftp://host:0").err(), Some(AddressError::Port("0".to_owned())));
+        assert_eq!(
+            Address::parse("ftp://host:0").err(),
+            Some(AddressError::Port("0".to_owned()))
+        );
     }
 
     #[test]
     fn what_is_not_loopback_needs_leave() {
         let address = Address::parse("ftp://192.0.2.1").unwrap();
-        assert!(matches!(address.resolve(false), Err(AddressError::Remote(_))));
+        assert!(matches!(
+            address.resolve(false),
+            Err(AddressError::Remote(_))
+        ));
         assert!(address.resolve(true).is_ok());
-        assert!(Address::parse("ftp://127.0.0.1:2121").unwrap().resolve(false).is_ok());
+        assert!(
+            Address::parse("ftp://127.0.0.1:2121")
+                .unwrap()
+                .resolve(false)
+                .is_ok()
+        );
     }
 }

@@ -14,8 +14,8 @@ use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 /// How many bytes are held while the session does not read, or for an upload. More is dropped: only a fuzzer sends it.
 pub const HELD_BYTES_MAX: usize = 1024 * 1024;
 
-/// The control connection of our session: bytes in, bytes out. A value that can be compared, so that a search knows where
-/// it has been. What a transport does with data connections is asked for as effects.
+/// The control connection of our session: bytes in, bytes out. A value that can be compared, so that a search knows
+/// where it has been. What a transport does with data connections is asked for as effects.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Embedded {
     session: CoreSession,
@@ -48,7 +48,7 @@ impl Embedded {
             let starts_tls = answer.effect == Some(Effect::StartTls);
             take(answer, replies, effects);
             if starts_tls {
-                // In process there is nothing to shake hands over; what was sent in clear behind AUTH TLS is thrown away.
+                // In process there is nothing to shake hands over. What was sent in clear behind AUTH TLS is thrown away.
                 self.session.tls_ready();
                 self.reader.clear();
                 return;

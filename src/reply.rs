@@ -67,7 +67,10 @@ impl ReplyReader {
 
     /// The next reply; `None` until more bytes come. Behind an error nothing more is to be had.
     pub fn next_reply(&mut self) -> Result<Option<Reply>, NotAReply> {
-        while let Some(length) = self.buffer[self.read..].iter().position(|&byte| byte == b'\n') {
+        while let Some(length) = self.buffer[self.read..]
+            .iter()
+            .position(|&byte| byte == b'\n')
+        {
             let end = self.read + length;
             if end >= REPLY_BYTES_MAX {
                 return Err(NotAReply::TooLong);
@@ -77,7 +80,8 @@ impl ReplyReader {
             self.read = end + 1;
             let is_last = match self.code {
                 None => {
-                    let (code, more) = first_line(&line).ok_or_else(|| NotAReply::NoCode(shown(&line)))?;
+                    let (code, more) =
+                        first_line(&line).ok_or_else(|| NotAReply::NoCode(shown(&line)))?;
                     self.code = Some(code);
                     !more
                 }
@@ -109,7 +113,9 @@ fn first_line(line: &[u8]) -> Option<(Code, bool)> {
     if !digits.iter().all(u8::is_ascii_digit) || !(b'1'..=b'6').contains(&digits[0]) {
         return None;
     }
-    let code = digits.iter().fold(0, |code, digit| code * 10 + Code::from(digit - b'0'));
+    let code = digits
+        .iter()
+        .fold(0, |code, digit| code * 10 + Code::from(digit - b'0'));
     match rest.first() {
         None | Some(b' ') => Some((code, false)),
         Some(b'-') => Some((code, true)),
@@ -170,15 +176,24 @@ mod tests {
 
     #[test]
     fn a_multi_line_reply_ends_at_its_own_code_and_a_space() {
-        let replies = all(&[b"214-Help\r\n 214 not yet\r\n215 nor this\r\n214-nor", b" this\r\n214 End\r\n220 Next\r\n"]);
-        let codes: Vec<_> = replies.iter().map(|reply| reply.clone().unwrap().unwrap().code).collect();
+        let replies = all(&[
+            b"214-Help\r\n 214 not yet\r\n215 nor this\r\n214-nor",
+            b" this\r\n214 End\r\n220 Next\r\n",
+        ]);
+        let codes: Vec<_> = replies
+            .iter()
+            .map(|reply| reply.clone().unwrap().unwrap().code)
+            .collect();
         assert_eq!(codes, [214, 220]);
         assert_eq!(replies[0].clone().unwrap().unwrap().lines.len(), 5);
     }
 
     #[test]
     fn garbage_is_named_and_escaped() {
-        assert_eq!(all(&[b"SSH-2.0-\x1b[2J\r\n"]), [Err(NotAReply::NoCode("SSH-2.0-\\x1b[2J".to_owned()))]);
+        assert_eq!(
+            all(&[b"SSH-2.0-\x1b[2J\r\n"]),
+            [Err(NotAReply::NoCode("SSH-2.0-\\x1b[2J".to_owned()))]
+        );
     }
 
     #[test]

@@ -124,7 +124,8 @@ pub enum Trouble {
     Unavailable(String),
     /// It does not let us in.
     #[error(
-        "login as '{user}' failed: the server said '{reply}'; set the user in the URL or with --user, the password with FTPROOF_PASSWORD or --password-file"
+        "login as '{user}' failed: the server said '{reply}'; set the user in the URL or with --user, the password \
+        with FTPROOF_PASSWORD or --password-file"
     )]
     LoginRefused {
         /// The user.

@@ -4,23 +4,17 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use socket2::{SockRef, Socket};
+use socket2::SockRef;
 
+use crate::data_connection::{accept, passive_port, read_to_end};
+use crate::patience::Patience;
 use crate::reply::{Reply, ReplyReader};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 
 /// How long each wait lasts at the most. Some servers take their time over a wrong password.
 pub const DEADLINE: Duration = Duration::from_secs(10);
-/// How many bytes of a data connection are read at the most.
-pub const DATA_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// The shortest wait for a reply that is owed.
-const OWED_FLOOR: Duration = Duration::from_secs(1);
-/// The shortest wait for a reply that a server may hold back.
-const BRIEF_FLOOR: Duration = Duration::from_millis(100);
-
 /// A server behind a port.
 #[derive(Debug)]
 pub struct TcpTarget {
@@ -29,48 +23,23 @@ pub struct TcpTarget {
     patience: Arc<Patience>,
 }
 
-/// What the server's own speed teaches about how long to wait.
-#[derive(Debug)]
-struct Patience {
-    deadline: Duration,
-    slowest_micros: AtomicU64,
-}
-
-impl Patience {
-    /// How long to wait: a multiple of the slowest good reply so far, but for what may take the whole deadline.
-    fn duration(&self, wait: Wait) -> Duration {
-        let slowest = Duration::from_micros(self.slowest_micros.load(Ordering::Relaxed));
-        let duration = match wait {
-            Wait::Full => self.deadline,
-            Wait::Owed => (slowest * 20).max(OWED_FLOOR),
-            Wait::Brief => (slowest * 4).max(BRIEF_FLOOR),
-        };
-        duration.min(self.deadline)
-    }
-
-    fn learn(&self, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.slowest_micros.fetch_max(micros, Ordering::Relaxed);
-    }
-}
-
 impl TcpTarget {
     /// The server at `address`; every wait lasts at most `deadline`.
     pub fn new(address: SocketAddr, names: Names, deadline: Duration) -> Self {
         TcpTarget {
             address,
             names,
-            patience: Arc::new(Patience {
-                deadline,
-                slowest_micros: AtomicU64::new(0),
-            }),
+            patience: Arc::new(Patience::new(deadline)),
         }
     }
 }
 
 impl Target for TcpTarget {
     fn connect(&mut self) -> Result<Box<dyn Session>, Trouble> {
-        Ok(Box::new(TcpSession::connect(self.address, Arc::clone(&self.patience))?))
+        Ok(Box::new(TcpSession::connect(
+            self.address,
+            Arc::clone(&self.patience),
+        )?))
     }
 
     fn name(&self) -> String {
@@ -98,7 +67,9 @@ enum Running {
     Upload(TcpStream),
     Download(TcpStream),
     /// A preliminary reply came; the data connection is not open yet, or none had been set up.
-    Announced { is_upload: bool },
+    Announced {
+        is_upload: bool,
+    },
 }
 
 /// A control connection. When it is dropped it is closed in good order, so that the server is rid of this session
@@ -118,17 +89,24 @@ struct TcpSession {
 
 impl TcpSession {
     fn connect(address: SocketAddr, patience: Arc<Patience>) -> Result<Self, Trouble> {
-        let control = TcpStream::connect_timeout(&address, patience.deadline).map_err(|error| Trouble::NoConnection {
-            address: address.to_string(),
-            reason: plain(&error),
+        let control = TcpStream::connect_timeout(&address, patience.deadline).map_err(|error| {
+            Trouble::NoConnection {
+                address: address.to_string(),
+                reason: plain(&error),
+            }
         })?;
         control.set_nodelay(true).map_err(io)?;
-        control.set_write_timeout(Some(patience.deadline)).map_err(io)?;
+        control
+            .set_write_timeout(Some(patience.deadline))
+            .map_err(io)?;
         let mut session = TcpSession {
             control,
             peer: address.ip(),
             reader: ReplyReader::default(),
-            greeting: Reply { code: 0, lines: Vec::new() },
+            greeting: Reply {
+                code: 0,
+                lines: Vec::new(),
+            },
             patience,
             data: Data::None,
             running: None,
@@ -152,7 +130,11 @@ impl TcpSession {
     }
 
     /// One reply; `None`: the server closed.
-    fn receive(&mut self, awaited: &'static str, patience: Duration) -> Result<Option<Reply>, Trouble> {
+    fn receive(
+        &mut self,
+        awaited: &'static str,
+        patience: Duration,
+    ) -> Result<Option<Reply>, Trouble> {
         let since = Instant::now();
         let mut chunk = [0; 4096];
         loop {
@@ -160,7 +142,10 @@ impl TcpSession {
                 return Ok(Some(reply));
             }
             let left = patience.saturating_sub(since.elapsed());
-            let timed_out = Trouble::TimedOut { awaited, seconds: patience.as_secs() };
+            let timed_out = Trouble::TimedOut {
+                awaited,
+                seconds: patience.as_secs(),
+            };
             if left.is_zero() {
                 return Err(timed_out);
             }
@@ -199,7 +184,11 @@ impl TcpSession {
 
     /// Sets up, opens or forgets the data connection as `reply` to `line` says.
     fn follow(&mut self, line: &[u8], reply: &Reply) {
-        let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default().to_ascii_uppercase();
+        let verb = line
+            .split(|&byte| byte == b' ')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
         match (verb.as_slice(), reply.code) {
             (b"PORT" | b"EPRT" | b"LPRT", 200..=299) => {
                 if let Some(listener) = self.offered.take() {
@@ -209,7 +198,9 @@ impl TcpSession {
             (b"PASV" | b"EPSV" | b"LPSV", 227..=229) => self.data = self.open_passive(reply),
             // RFC 4217 §4.2, RFC 959 §4.1.1: all parameters are as at first.
             (b"REIN", 200..=299) | (b"AUTH", 234) => self.data = Data::None,
-            (b"STOR" | b"STOU" | b"APPE", 100..=199) => self.running = Some(Running::Announced { is_upload: true }),
+            (b"STOR" | b"STOU" | b"APPE", 100..=199) => {
+                self.running = Some(Running::Announced { is_upload: true });
+            }
             (b"RETR" | b"LIST" | b"NLST" | b"MLSD", 100..=199) => {
                 self.running = Some(Running::Announced { is_upload: false });
             }
@@ -223,7 +214,8 @@ impl TcpSession {
         let Some(port) = passive_port(reply.code, &text) else {
             return Data::Unusable("data port that can be read in the server's reply");
         };
-        match TcpStream::connect_timeout(&SocketAddr::new(self.peer, port), self.patience.deadline) {
+        match TcpStream::connect_timeout(&SocketAddr::new(self.peer, port), self.patience.deadline)
+        {
             Ok(stream) => Data::Passive(stream),
             Err(_) => Data::Unusable("connection to the data port that the server named"),
         }
@@ -241,8 +233,12 @@ impl TcpSession {
                 stream
             }
         };
-        stream.set_read_timeout(Some(self.patience.deadline)).map_err(io)?;
-        stream.set_write_timeout(Some(self.patience.deadline)).map_err(io)?;
+        stream
+            .set_read_timeout(Some(self.patience.deadline))
+            .map_err(io)?;
+        stream
+            .set_write_timeout(Some(self.patience.deadline))
+            .map_err(io)?;
         Ok(Some(stream))
     }
 }
@@ -256,7 +252,9 @@ impl Drop for TcpSession {
         let (since, patience) = (Instant::now(), self.patience.duration(Wait::Brief));
         let _ = self.control.set_read_timeout(Some(patience));
         let mut chunk = [0; 4096];
-        while matches!(self.control.read(&mut chunk), Ok(count) if count > 0) && since.elapsed() < patience {}
+        while matches!(self.control.read(&mut chunk), Ok(count) if count > 0)
+            && since.elapsed() < patience
+        {}
     }
 }
 
@@ -271,7 +269,12 @@ impl Session for TcpSession {
         bytes.extend_from_slice(b"\r\n");
         match self.control.write_all(&bytes) {
             Ok(()) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+                ) =>
+            {
                 return Err(Trouble::Closed("a reply"));
             }
             Err(error) => return Err(io(error)),
@@ -280,7 +283,12 @@ impl Session for TcpSession {
         let wait = match line {
             _ if may_be_held_back => Wait::Brief,
             // Passwords are slow on purpose; the first replies teach how slow the others are.
-            _ if ["PASS", "ACCT", "AUTH", "HOST"].iter().any(|verb| line.starts_with(verb.as_bytes())) => Wait::Full,
+            _ if ["PASS", "ACCT", "AUTH", "HOST"]
+                .iter()
+                .any(|verb| line.starts_with(verb.as_bytes())) =>
+            {
+                Wait::Full
+            }
             _ => Wait::Owed,
         };
         let patience = self.patience.duration(wait);
@@ -323,7 +331,11 @@ impl Session for TcpSession {
         let Some(stream) = self.open()? else {
             return Ok(false);
         };
-        self.running = Some(if is_upload { Running::Upload(stream) } else { Running::Download(stream) });
+        self.running = Some(if is_upload {
+            Running::Upload(stream)
+        } else {
+            Running::Download(stream)
+        });
         Ok(true)
     }
 
@@ -341,71 +353,42 @@ impl Session for TcpSession {
     fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
         match (self.running.take(), how) {
             (Some(Running::Announced { .. }) | None, DataEnd::Refused) => Ok(Vec::new()),
-            (Some(Running::Announced { .. }) | None, _) => Err(Trouble::Unsupported("data connection")),
+            (Some(Running::Announced { .. }) | None, _) => {
+                Err(Trouble::Unsupported("data connection"))
+            }
             (Some(Running::Upload(_)), DataEnd::Done) => Ok(Vec::new()),
-            (Some(Running::Download(stream)), DataEnd::Done) => read_to_end(stream, self.patience.deadline),
+            (Some(Running::Download(stream)), DataEnd::Done) => {
+                read_to_end(stream, self.patience.deadline)
+            }
             (Some(Running::Upload(stream) | Running::Download(stream)), DataEnd::Broken) => {
-                SockRef::from(&stream).set_linger(Some(Duration::ZERO)).map_err(io)?;
+                SockRef::from(&stream)
+                    .set_linger(Some(Duration::ZERO))
+                    .map_err(io)?;
                 Ok(Vec::new())
             }
-            (Some(_), DataEnd::Refused | DataEnd::Failed) => Err(Trouble::Unsupported("way to make a transfer fail so")),
-        }
-    }
-}
-
-/// Accepts one connection. A listening socket honours the timeout for reading.
-fn accept(listener: &TcpListener, deadline: Duration) -> Result<TcpStream, Trouble> {
-    let socket = SockRef::from(listener);
-    socket.set_read_timeout(Some(deadline)).map_err(io)?;
-    let accepted: Result<(Socket, _), _> = socket.accept();
-    match accepted {
-        Ok((stream, _)) => Ok(stream.into()),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Err(Trouble::TimedOut {
-            awaited: "data connection from the server",
-            seconds: deadline.as_secs(),
-        }),
-        Err(error) => Err(io(error)),
-    }
-}
-
-/// All that comes up to the end of the data, within the deadline and [`DATA_BYTES_MAX`].
-fn read_to_end(mut stream: TcpStream, deadline: Duration) -> Result<Vec<u8>, Trouble> {
-    let since = Instant::now();
-    let (mut bytes, mut chunk) = (Vec::new(), vec![0; 64 * 1024]);
-    loop {
-        let timed_out = Trouble::TimedOut { awaited: "end of the data", seconds: deadline.as_secs() };
-        let left = deadline.saturating_sub(since.elapsed());
-        if left.is_zero() {
-            return Err(timed_out);
-        }
-        stream.set_read_timeout(Some(left)).map_err(io)?;
-        match stream.read(&mut chunk) {
-            Ok(0) => return Ok(bytes),
-            // Whatever it says of the transfer that we cut off would be our doing.
-            Ok(count) if bytes.len() + count > DATA_BYTES_MAX => {
-                return Err(Trouble::Unsupported("end of the data within 16 MiB"));
+            (Some(_), DataEnd::Refused | DataEnd::Failed) => {
+                Err(Trouble::Unsupported("way to make a transfer fail so"))
             }
-            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock | ErrorKind::TimedOut => return Err(timed_out),
-                ErrorKind::Interrupted => {}
-                // A server that resets the data connection says on the control connection what that meant.
-                _ => return Ok(bytes),
-            },
         }
     }
 }
 
 /// Some servers repeat the line that they refuse: no password gets into a report that way.
 fn hide_secret(line: &[u8], reply: &mut Reply) {
-    let secret = line.strip_prefix(b"PASS ").or(line.strip_prefix(b"ACCT ")).unwrap_or_default();
+    let secret = line
+        .strip_prefix(b"PASS ")
+        .or(line.strip_prefix(b"ACCT "))
+        .unwrap_or_default();
     if secret.is_empty() {
         return;
     }
     for text in &mut reply.lines {
         let (code, mut rest) = text.split_at(text.len().min(3));
         let mut hidden = code.to_vec();
-        while let Some(start) = rest.windows(secret.len()).position(|window| window == secret) {
+        while let Some(start) = rest
+            .windows(secret.len())
+            .position(|window| window == secret)
+        {
             hidden.extend_from_slice(&rest[..start]);
             hidden.extend_from_slice(b"{password}");
             rest = &rest[start + secret.len()..];
@@ -413,28 +396,6 @@ fn hide_secret(line: &[u8], reply: &mut Reply) {
         hidden.extend_from_slice(rest);
         *text = hidden;
     }
-}
-
-/// The port that a 227, 228 or 229 names (RFC 959 §4.1.2, RFC 1639 §4, RFC 2428 §3).
-fn passive_port(code: u16, text: &[u8]) -> Option<u16> {
-    let text = String::from_utf8_lossy(text.get(3..)?).into_owned();
-    if code == 229 {
-        let inner = text.split_once('(')?.1.split_once(')')?.0;
-        let delimiter = inner.chars().next()?;
-        return inner.split(delimiter).nth(3)?.parse().ok().filter(|&port| port != 0);
-    }
-    let numbers: Vec<u16> = text
-        .split(|character: char| !character.is_ascii_digit() && character != ',')
-        .filter(|run| run.contains(','))
-        .flat_map(|run| run.split(','))
-        .map(|number| number.parse().ok().filter(|&number| number <= 255))
-        .collect::<Option<_>>()?;
-    match numbers.as_slice() {
-        [_, _, _, _, high, low] if code == 227 => Some(high * 256 + low),
-        [.., 2, high, low] if code == 228 => Some(high * 256 + low),
-        _ => None,
-    }
-    .filter(|&port| port != 0)
 }
 
 fn plain(error: &std::io::Error) -> String {
@@ -446,7 +407,7 @@ fn plain(error: &std::io::Error) -> String {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
-fn io(error: std::io::Error) -> Trouble {
+pub(crate) fn io(error: std::io::Error) -> Trouble {
     Trouble::Io(error.to_string())
 }
 
@@ -456,22 +417,14 @@ mod tests {
 
     #[test]
     fn a_password_that_a_reply_repeats_is_hidden_and_the_code_is_not() {
-        let mut reply = Reply { code: 530, lines: vec![b"530 PASS 30: 30 is wrong".to_vec()] };
+        let mut reply = Reply {
+            code: 530,
+            lines: vec![b"530 PASS 30: 30 is wrong".to_vec()],
+        };
         hide_secret(b"PASS 30", &mut reply);
         assert_eq!(reply.lines, [b"530 PASS {password}: {password} is wrong"]);
         hide_secret(b"PASS ", &mut reply);
         hide_secret(b"PWD", &mut reply);
         assert_eq!(reply.lines, [b"530 PASS {password}: {password} is wrong"]);
-    }
-
-    #[test]
-    fn the_port_of_a_passive_reply_is_read_and_nothing_else() {
-        assert_eq!(passive_port(227, b"227 Entering Passive Mode (127,0,0,1,4,1)."), Some(1025));
-        assert_eq!(passive_port(227, b"227 =127,0,0,1,4,1"), Some(1025));
-        assert_eq!(passive_port(227, b"227 (127,0,0,1,400,1)"), None);
-        assert_eq!(passive_port(229, b"229 Extended (|||1025|)"), Some(1025));
-        assert_eq!(passive_port(229, b"229 Extended (|||0|)"), None);
-        assert_eq!(passive_port(228, b"228 Long (4,4,127,0,0,1,2,4,1)"), Some(1025));
-        assert_eq!(passive_port(227, b"227"), None);
     }
 }

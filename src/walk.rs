@@ -159,7 +159,8 @@ impl<'m> Walk<'m> {
         ))
     }
 
-    /// Nothing came. During a transfer a server may answer behind its end (RFC 959 §4.2); an empty line may get nothing.
+    /// Nothing came. During a transfer a server may answer behind its end (RFC 959 §4.2); an empty line may get
+    /// nothing.
     fn held_back(&mut self, input: Input) -> Result<Judgement, Trouble> {
         if input == Input::Empty {
             self.is_over = true;

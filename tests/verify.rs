@@ -13,7 +13,7 @@ fn session_and_model_agree_on_every_pair() {
     assert_eq!((agreement.pairs, agreement.steps), (6_912, 482_496));
 }
 
-/// A table that takes RNTO without RNFR for 250 differs from the session, and the difference is a transcript of one line.
+/// A table that takes RNTO without RNFR for 250 differs from the session, and a transcript of one line shows it.
 #[test]
 fn a_planted_disagreement_is_found_with_a_shortest_transcript() {
     const ACCEPTED: Outcome = Outcome {

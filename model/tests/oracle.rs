@@ -99,9 +99,18 @@ fn pass_after_a_failed_pass_is_accepted() {
 
 #[test]
 fn a_refused_command_of_another_sequence_in_between_is_adjacency() {
-    assert_eq!(judge(&[USER, (Input::AcctWrong, &[530]), PASS]), Some(("seq/pass", Kind::Adjacency)));
-    assert_eq!(judge(&[USER, (Input::AuthUnknown, &[500]), PASS]), Some(("seq/pass", Kind::Adjacency)));
-    assert_eq!(judge(&[USER, (Input::Rein, &[220]), PASS]), Some(("seq/pass", Kind::Accepted)));
+    assert_eq!(
+        judge(&[USER, (Input::AcctWrong, &[530]), PASS]),
+        Some(("seq/pass", Kind::Adjacency))
+    );
+    assert_eq!(
+        judge(&[USER, (Input::AuthUnknown, &[500]), PASS]),
+        Some(("seq/pass", Kind::Adjacency))
+    );
+    assert_eq!(
+        judge(&[USER, (Input::Rein, &[220]), PASS]),
+        Some(("seq/pass", Kind::Accepted))
+    );
 }
 
 #[test]
