@@ -48,7 +48,7 @@ impl Embedded {
             let starts_tls = answer.effect == Some(Effect::StartTls);
             take(answer, replies, effects);
             if starts_tls {
-                // In process there is nothing to shake hands over. What was sent in clear behind AUTH TLS is thrown away.
+                // In process there are no hands to shake. What was sent in clear behind AUTH TLS is thrown away.
                 self.session.tls_ready();
                 self.reader.clear();
                 return;

@@ -75,8 +75,8 @@ impl<'m> Walk<'m> {
         &self.steps
     }
 
-    /// Tries one input. A transfer that the server feeds is read to its end at once; one that we feed is held open until
-    /// [`Input::DataDone`]. Gives the worst judgement of the replies that came.
+    /// Tries one input. A transfer that the server feeds is read to its end at once; one that we feed is held open
+    /// until [`Input::DataDone`]. Gives the worst judgement of the replies that came.
     pub fn step(&mut self, input: Input) -> Result<Judgement, Trouble> {
         match input.line() {
             None => self.event(input),

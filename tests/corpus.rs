@@ -1,7 +1,9 @@
 //! The committed seeds of the fuzz targets: made from the table of rules and the transcripts, and replayed on stable.
 //!
-//! `FTPROOF_BLESS=1 cargo test --test corpus` makes the seeds again. What a fuzzer adds beside them is replayed too,
-//! and every past crash in `fuzz/crashes`.
+//! `FTPROOF_BLESS=1 cargo test --test corpus the_committed` makes the seeds again. What a fuzzer adds beside them is
+//! replayed too, and every past crash in `fuzz/crashes`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,10 @@ const SEEDS_BYTES_MAX: usize = 200 * 1024;
 type Seeds = BTreeMap<String, Vec<u8>>;
 
 fn folder(kind: &str, target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(kind).join(target)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz")
+        .join(kind)
+        .join(target)
 }
 
 /// The files in a folder, sorted; none if there is no such folder.
@@ -63,10 +68,20 @@ fn rows() -> BTreeMap<String, Vec<AnyInput>> {
         rows.entry(slug(edge.rule.name)).or_insert_with(|| {
             let mut inputs = graph.access_sequence(graph.node(from).unwrap());
             inputs.push(edge.input);
-            inputs.into_iter().map(|input| AnyInput::Known { input, lower_case: false }).collect()
+            inputs
+                .into_iter()
+                .map(|input| AnyInput::Known {
+                    input,
+                    lower_case: false,
+                })
+                .collect()
         });
     }
-    assert_eq!(rows.len(), machine.rules().len(), "two rows have one name, or one is not used");
+    assert_eq!(
+        rows.len(),
+        machine.rules().len(),
+        "two rows have one name, or one is not used"
+    );
     rows
 }
 
@@ -75,7 +90,11 @@ fn transcripts() -> BTreeMap<String, Vec<AnyInput>> {
     let mut transcripts = BTreeMap::new();
     for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")) {
         let transcript = Transcript::parse(&fs::read_to_string(&file).unwrap()).unwrap();
-        if transcript.entries.iter().any(|entry| matches!(entry, Entry::Session(_))) {
+        if transcript
+            .entries
+            .iter()
+            .any(|entry| matches!(entry, Entry::Session(_)))
+        {
             continue;
         }
         let inputs = transcript.entries.iter().filter_map(input).collect();
@@ -85,7 +104,12 @@ fn transcripts() -> BTreeMap<String, Vec<AnyInput>> {
 }
 
 fn input(entry: &Entry) -> Option<AnyInput> {
-    let event = |input| Some(AnyInput::Known { input, lower_case: false });
+    let event = |input| {
+        Some(AnyInput::Known {
+            input,
+            lower_case: false,
+        })
+    };
     match entry {
         Entry::Send(template) => Some(AnyInput::of_line(&embedded_names().fill(template).unwrap())),
         Entry::Data(DataAction::Read | DataAction::Close) => event(Input::DataDone),
@@ -98,9 +122,20 @@ fn input(entry: &Entry) -> Option<AnyInput> {
 }
 
 fn slug(name: &str) -> String {
-    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
+    let letter = |letter: char| {
+        if letter.is_ascii_alphanumeric() {
+            letter.to_ascii_lowercase()
+        } else {
+            '_'
+        }
+    };
     let words: String = name.chars().map(letter).collect();
-    words.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_") + ".seed"
+    words
+        .split('_')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("_")
+        + ".seed"
 }
 
 fn session_seed(inputs: &[AnyInput]) -> Vec<u8> {
@@ -137,14 +172,22 @@ fn outcome(event: &Entry) -> TransferOutcome {
     }
 }
 
-/// What no row is about: Telnet sequences, bare CR and LF, and a line that is too long.
+/// What no row is about: Telnet sequences, bare CR and LF, a line that is too long, and lines that are not read yet.
 fn hard_bytes() -> Seeds {
-    let too_long = [b"STOR ".as_slice(), &[b'a'; LINE_BYTES_MAX], b"\r\nHELP\r\n"].concat();
-    let telnet = b"\xff\xf4\xff\xf2ABOR\r\n\xff\xfb\x01NO\xff\xfa\x18\x00\xff\xc1\xf0OP\r\nPASS \xff\xff\r\n\xff\xfaopen";
+    let too_long = [
+        b"STOR ".as_slice(),
+        &[b'a'; LINE_BYTES_MAX],
+        b"\r\nHELP\r\n",
+    ]
+    .concat();
+    let telnet = b"\xff\xf4\xff\xf2ABOR\r\n\xff\xfb\x01NO\xff\xfa\x18\x00\xff\xc1\xf0OP\r\n\
+        PASS \xff\xff\r\n\xff\xfaopen";
     let line_ends = b"NOOP\nNOOP\rNOOP\r\0\r\r\nNO\0OP\r\xc1\n\r\n \r\n";
     let behind_tls = b"USER open\r\nAUTH TLS\r\nUSER open\r\n\xc0\x00PBSZ 0\r\n";
+    let behind_rein = b"USER open\r\nPASV\r\nSTOR a\r\nREIN\r\nUSER open\r\nHE\xc1LP\r\nQU\xc1IT\r\n\xc0\x00NOOP\r\n";
     [
-        ("line_too_long", too_long.as_slice()),
+        ("held_behind_rein", behind_rein.as_slice()),
+        ("line_too_long", &too_long),
         ("telnet_sequences", telnet),
         ("line_ends", line_ends),
         ("injected_behind_auth_tls", behind_tls),
@@ -155,9 +198,15 @@ fn hard_bytes() -> Seeds {
 }
 
 fn seeds(target: &str) -> Seeds {
-    let encode = if target == "session" { session_seed } else { bytes_seed };
+    let encode = if target == "session" {
+        session_seed
+    } else {
+        bytes_seed
+    };
     let inputs = rows().into_iter().chain(transcripts());
-    let mut seeds: Seeds = inputs.map(|(name, inputs)| (name, encode(&inputs))).collect();
+    let mut seeds: Seeds = inputs
+        .map(|(name, inputs)| (name, encode(&inputs)))
+        .collect();
     if target == "bytes" {
         seeds.extend(hard_bytes());
     }
@@ -169,18 +218,32 @@ fn the_committed_seeds_are_those_of_the_table_and_the_transcripts() {
     let mut bytes = 0;
     for target in ["session", "bytes"] {
         let (folder, seeds) = (folder("corpus", target), seeds(target));
-        let is_seed = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "seed");
+        let is_seed = |file: &PathBuf| {
+            file.extension()
+                .is_some_and(|extension| extension == "seed")
+        };
         let committed = files(&folder).into_iter().filter(is_seed);
         if env::var_os("FTPROOF_BLESS").is_some() {
             committed.for_each(|file| fs::remove_file(file).unwrap());
             fs::create_dir_all(&folder).unwrap();
-            seeds.iter().for_each(|(name, seed)| fs::write(folder.join(name), seed).unwrap());
+            seeds
+                .iter()
+                .for_each(|(name, seed)| fs::write(folder.join(name), seed).unwrap());
         } else {
             let name = |file: &PathBuf| file.file_name().unwrap().to_str().unwrap().to_owned();
-            let committed: Seeds = committed.map(|file| (name(&file), fs::read(&file).unwrap())).collect();
+            let committed: Seeds = committed
+                .map(|file| (name(&file), fs::read(&file).unwrap()))
+                .collect();
             let differ = |name: &&String| committed.get(*name) != seeds.get(*name);
-            let names: Vec<&String> = committed.keys().chain(seeds.keys()).filter(differ).collect();
-            assert!(names.is_empty(), "in fuzz/corpus/{target} differ, see fuzz/README.md: {names:?}");
+            let names: Vec<&String> = committed
+                .keys()
+                .chain(seeds.keys())
+                .filter(differ)
+                .collect();
+            assert!(
+                names.is_empty(),
+                "in fuzz/corpus/{target} differ (FTPROOF_BLESS=1 cargo test --test corpus the_committed): {names:?}"
+            );
         }
         bytes += seeds.values().map(Vec::len).sum::<usize>();
     }
@@ -189,9 +252,18 @@ fn the_committed_seeds_are_those_of_the_table_and_the_transcripts() {
 
 #[test]
 fn a_seed_is_read_back_as_the_inputs_that_it_was_made_of() {
-    let argued = AnyInput::Argued { input: Input::Rnto, argument: b"a b".to_vec() };
-    let lower_case = AnyInput::Known { input: Input::Help, lower_case: true };
-    let others = ("others".to_owned(), vec![argued, lower_case, AnyInput::Raw(b"x".to_vec())]);
+    let argued = AnyInput::Argued {
+        input: Input::Rnto,
+        argument: b"a b".to_vec(),
+    };
+    let lower_case = AnyInput::Known {
+        input: Input::Help,
+        lower_case: true,
+    };
+    let others = (
+        "others".to_owned(),
+        vec![argued, lower_case, AnyInput::Raw(b"x".to_vec())],
+    );
     for (name, inputs) in rows().into_iter().chain(transcripts()).chain([others]) {
         let seed = session_seed(&inputs);
         let read = Inputs::arbitrary_take_rest(Unstructured::new(&seed)).unwrap();

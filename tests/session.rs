@@ -15,7 +15,8 @@ use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use sessions::Sessions;
 
 fn holds(session: impl Subject, inputs: &Inputs, claim: Claim) -> Result<(), TestCaseError> {
-    check(session, inputs, &[claim]).map_err(|nonconformance| TestCaseError::fail(format!("\n{nonconformance}")))
+    check(session, inputs, &[claim])
+        .map_err(|nonconformance| TestCaseError::fail(format!("\n{nonconformance}")))
 }
 
 proptest! {
@@ -76,21 +77,31 @@ impl Subject for Planted {
     ) {
         let [before, last] = &self.last;
         match (self.bug, input) {
-            (Bug::NoopKeepsPending, Input::Noop) => self.session.clone().play(site, input, line, replies, effects),
-            (Bug::PassiveIsForgotten, _) if input.is_transfer() && before.starts_with(b"22") && !last.starts_with(b"22") => {
+            (Bug::NoopKeepsPending, Input::Noop) => self
+                .session
+                .clone()
+                .play(site, input, line, replies, effects),
+            (Bug::PassiveIsForgotten, _)
+                if input.is_transfer() && before.starts_with(b"22") && !last.starts_with(b"22") =>
+            {
                 replies.extend(b"503 Send PASV first\r\n");
             }
             _ => self.session.play(site, input, line, replies, effects),
         }
         match (self.bug, input) {
-            (Bug::ListGets425, Input::List) if replies.starts_with(b"503") => replies[..3].copy_from_slice(b"425"),
-            (Bug::HelpGets211, Input::Help | Input::HelpVerb | Input::HelpUnknown) if self.transfers => {
+            (Bug::ListGets425, Input::List) if replies.starts_with(b"503") => {
+                replies[..3].copy_from_slice(b"425");
+            }
+            (Bug::HelpGets211, Input::Help | Input::HelpVerb | Input::HelpUnknown)
+                if self.transfers =>
+            {
                 replies.clear();
                 replies.extend(b"211 Wait\r\n");
             }
             _ => {}
         }
-        self.transfers = replies.starts_with(b"150") || self.transfers && !input.is_event() && input != Input::Abor;
+        self.transfers = replies.starts_with(b"150")
+            || self.transfers && !input.is_event() && input != Input::Abor;
         self.last.rotate_left(1);
         self.last[1] = replies.iter().copied().take(3).collect();
     }
@@ -102,9 +113,18 @@ impl Subject for Planted {
 
 /// Looks for `bug` in the usual number of cases; gives the shortest inputs found that show it.
 fn hunt(bug: Bug, claim: Claim) -> Inputs {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let planted = || Planted { bug, session: Embedded::default(), last: Default::default(), transfers: false };
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let planted = || Planted {
+        bug,
+        session: Embedded::default(),
+        last: Default::default(),
+        transfers: false,
+    };
     match runner.run(&Sessions, |inputs| holds(planted(), &inputs, claim)) {
         Err(TestError::Fail(reason, shortest)) => {
             println!("{reason}");

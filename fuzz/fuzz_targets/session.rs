@@ -1,4 +1,6 @@
 //! The session never gives a reply that the model forbids.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|inputs: Vec<ftproof::fuzzing::AnyInput>| ftproof::fuzzing::session_conforms(&inputs));
+libfuzzer_sys::fuzz_target!(
+    |inputs: ftproof::fuzzing::Inputs| ftproof::fuzzing::session_conforms(&inputs)
+);

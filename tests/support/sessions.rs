@@ -22,9 +22,47 @@ static MACHINE: LazyLock<Machine<'static>> = LazyLock::new(machine);
 
 /// What arguments are made of beside any bytes: what means something to some command, and what is at a limit.
 const WORDS: &[&str] = &[
-    "", " ", "/", "..", "/hello.txt", "/dir", "/missing", "ftptest", "open", "acct", "anonymous", "secret", "billing",
-    "0", "1", "2", "6", "12", "4294967296", "18446744073709551616", "-1", "A", "I", "L 8", "E", "S", "F", "P", "C", "ALL",
-    "TLS", "TLS-C", "EN", "MLST size;", "UTF8", "ftp.example", "[::1]", "RNTO", "127,0,0,1,8,73", "|2|::1|2121|", "*",
+    "",
+    " ",
+    "/",
+    "..",
+    "/hello.txt",
+    "/dir",
+    "/missing",
+    "ftptest",
+    "open",
+    "acct",
+    "anonymous",
+    "secret",
+    "billing",
+    "0",
+    "1",
+    "2",
+    "6",
+    "12",
+    "4294967296",
+    "18446744073709551616",
+    "-1",
+    "A",
+    "I",
+    "L 8",
+    "E",
+    "S",
+    "F",
+    "P",
+    "C",
+    "ALL",
+    "TLS",
+    "TLS-C",
+    "EN",
+    "MLST size;",
+    "UTF8",
+    "ftp.example",
+    "[::1]",
+    "RNTO",
+    "127,0,0,1,8,73",
+    "|2|::1|2121|",
+    "*",
 ];
 
 fn argument() -> impl Strategy<Value = Vec<u8>> {
@@ -49,8 +87,19 @@ fn any_input() -> impl Strategy<Value = AnyInput> {
 
 /// What a line may be that stands between two others and has nothing to do with them.
 fn neutral() -> impl Strategy<Value = AnyInput> {
-    let inputs = &[Input::Noop, Input::Help, Input::HelpUnknown, Input::Pwd, Input::Syst, Input::Unknown, Input::Empty];
-    select(inputs).prop_map(|input| AnyInput::Known { input, lower_case: false })
+    let inputs = &[
+        Input::Noop,
+        Input::Help,
+        Input::HelpUnknown,
+        Input::Pwd,
+        Input::Syst,
+        Input::Unknown,
+        Input::Empty,
+    ];
+    select(inputs).prop_map(|input| AnyInput::Known {
+        input,
+        lower_case: false,
+    })
 }
 
 /// Where to go from a state, and by which of the inputs that lead there.
@@ -85,7 +134,11 @@ static WAYS: LazyLock<HashMap<State, BTreeMap<State, Vec<Input>>>> = LazyLock::n
     let mut ways: HashMap<State, BTreeMap<State, Vec<Input>>> = HashMap::new();
     for (_, from, edge, to) in StateGraph::explore(&MACHINE).edges() {
         if to != from && to.reads() {
-            ways.entry(from).or_default().entry(to).or_default().push(edge.input);
+            ways.entry(from)
+                .or_default()
+                .entry(to)
+                .or_default()
+                .push(edge.input);
         }
     }
     ways
@@ -103,11 +156,16 @@ fn walk(steps: Vec<Step>) -> Inputs {
     let mut state = State::default();
     let mut send = |state: &mut State, any: AnyInput| {
         if let AnyInput::Known { input, .. } = any {
-            *state = MACHINE.strict(*state, input).map_or(*state, |step| step.next);
+            *state = MACHINE
+                .strict(*state, input)
+                .map_or(*state, |step| step.next);
         }
         inputs.push(any);
     };
-    let known = |input| AnyInput::Known { input, lower_case: false };
+    let known = |input| AnyInput::Known {
+        input,
+        lower_case: false,
+    };
     for step in steps {
         let before = state;
         let input = match step {
@@ -116,7 +174,9 @@ fn walk(steps: Vec<Step>) -> Inputs {
                 send(&mut state, first);
                 follow(before, &way)
             }
-            Step::TooEarly(skipped, way) => follow(before, &skipped).and_then(|(_, skipped)| follow(skipped, &way)),
+            Step::TooEarly(skipped, way) => {
+                follow(before, &skipped).and_then(|(_, skipped)| follow(skipped, &way))
+            }
             Step::Other(any) => {
                 send(&mut state, any);
                 None
@@ -141,12 +201,19 @@ impl Strategy for Sessions {
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let uniform = vec(any_input(), 0..=INPUTS_MAX).prop_map(Inputs);
         let walks = vec(step(), 0..=INPUTS_MAX).prop_map(walk);
-        let Inputs(inputs) = prop_oneof![1 => uniform, 3 => walks].new_tree(runner)?.current();
-        Ok(Shrinking { next: inputs.len(), inputs, left_out: None, made_progress: false })
+        let Inputs(inputs) = prop_oneof![1 => uniform, 3 => walks]
+            .new_tree(runner)?
+            .current();
+        Ok(Shrinking {
+            next: inputs.len(),
+            inputs,
+            left_out: None,
+            made_progress: false,
+        })
     }
 }
 
-/// A session that shrinks by leaving out one input after the other, from the last to the first, until it needs them all.
+/// A session that shrinks by leaving out one input after the other, from the last to the first, until each is needed.
 #[derive(Debug)]
 pub struct Shrinking {
     inputs: Vec<AnyInput>,
