@@ -106,6 +106,15 @@ fn a_network_protocol_that_cannot_be_listened_on_is_refused() {
 }
 
 #[test]
+fn a_listener_that_cannot_be_named_takes_away_the_one_before_it_and_no_active_address() {
+    let v6 = Ok(SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 2000)));
+    let port = "PORT 127,0,0,1,4,1";
+    assert_eq!(run(&["USER open", port, "PASV", "LIST"], v6).0, 150);
+    assert_eq!(run(&["USER open", "EPSV", "LIST"], v6).0, 150);
+    assert_eq!(run(&["USER open", "EPSV", "PASV", "LIST"], v6).0, 503);
+}
+
+#[test]
 fn without_a_free_port_the_session_says_421_and_closes() {
     for line in ["PASV", "EPSV", "LPSV"] {
         let (code, effect, _) = run(&["USER open", line], Err(ListenError::Unavailable));
