@@ -28,7 +28,7 @@ pub enum AddressError {
     #[error("'{0}': implicit TLS is not supported; write ftp://user@host:port")]
     Tls(String),
     /// The port is no port.
-    #[error("'{0}' is not a port; a port is a number from 1 to 65535")]
+    #[error("the port of '{0}' is not a number from 1 to 65535; write ftp://user@host:port")]
     Port(String),
     /// The name cannot be resolved.
     #[error("cannot find the host '{host}': {reason}")]
@@ -76,7 +76,7 @@ impl Address {
             None => 21,
             Some(port) => match port.parse() {
                 Ok(port) if port != 0 => port,
-                _ => return Err(AddressError::Port(port.to_owned())),
+                _ => return Err(AddressError::Port(without_password(text))),
             },
         };
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -115,12 +115,19 @@ impl Address {
     }
 }
 
-/// `text` without what may be a password, to be shown.
+/// `text` without what may be a password, to be shown: behind a first colon, other than that of `://`, up to the host.
 fn without_password(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        (None, Some((_, place))) => format!("…@{place}"),
-        _ => text.to_owned(),
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
+    };
+    match (rest.rsplit_once('@'), rest.split_once(':')) {
+        (Some((_, place)), _) => format!(
+            "{scheme}…@{}",
+            place.split_once(':').map_or(place, |(host, _)| host)
+        ),
+        (None, Some((name, _))) => format!("{scheme}{name}:…"),
+        (None, None) => text.to_owned(),
     }
 }
 
@@ -146,6 +153,8 @@ mod tests {
             "user:secret@host",
             "ftps://user:secret@host",
             "ftp://user:secret@",
+            "ftp://user:secret",
+            "ftp://user:secret/x",
         ] {
             let Err(error) = Address::parse(text) else {
                 panic!("{text} was taken")
@@ -154,7 +163,7 @@ mod tests {
         }
         assert_eq!(
             Address::parse("ftp://host:0").err(),
-            Some(AddressError::Port("0".to_owned()))
+            Some(AddressError::Port("ftp://host:…".to_owned()))
         );
     }
 

@@ -5,10 +5,11 @@
 //! input. Then, for each command that needs an earlier one, every input is put between the two: what ended the
 //! prerequisite in the model must have ended it on the server. Costs one connection for each test.
 
+use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use ftproof_model::{Code, Divergence, Input, Judgement, Login, Machine, Order, State};
+use ftproof_model::{Code, Divergence, Input, Judgement, Kind, Login, Machine, Order, State};
 
 use crate::reply::shown;
 use crate::report::{Finding, Report, Server};
@@ -65,6 +66,8 @@ pub fn check(
         tally: Tally::default(),
         undecided: Vec::new(),
         lost: HashMap::new(),
+        is_tls_untested: false,
+        ambiguous: Cell::new(0),
         connections: 0,
         commands_sent: 0,
         silence: Wait::Full,
@@ -81,6 +84,15 @@ pub fn check(
                 left,
             });
         }
+    }
+    let ambiguous = run.ambiguous.get();
+    if ambiguous > 0 {
+        untested.push(format!(
+            "what follows {ambiguous} tests that may have ended in one of several states"
+        ));
+    }
+    if run.is_tls_untested {
+        untested.push("every state behind AUTH TLS: this target has no TLS".to_owned());
     }
     let (findings, flaky) = run.tally.findings();
     Ok(Report {
@@ -118,6 +130,8 @@ struct Seen {
     steps: Vec<Step>,
     /// The state behind it, if it is known for sure and the session can go on from it.
     next: Option<State>,
+    /// Nothing more could be sent.
+    is_over: bool,
 }
 
 /// A divergence only if its verb works in some state; with the test that shows it.
@@ -138,6 +152,10 @@ struct Run<'a, 'm> {
     undecided: Vec<Undecided>,
     /// The time lost with tests of an input that failed for trouble twice in a row.
     lost: HashMap<Input, Duration>,
+    /// AUTH TLS was answered 234, and could not be followed.
+    is_tls_untested: bool,
+    /// How many tests left it open in which state the server then was.
+    ambiguous: Cell<usize>,
     connections: usize,
     commands_sent: usize,
     /// How long to wait for the end of a transfer without a data connection.
@@ -162,7 +180,11 @@ impl<'m> Run<'_, 'm> {
                 })?;
                 done += 1;
                 progress(done, access.len() * Input::ALL.len());
-                let Some(next) = next else { continue };
+                // A failed login is tried once in a state, and is no way to another.
+                let is_failed_login = matches!(input, Input::PassWrong | Input::AcctWrong);
+                let Some(next) = next.filter(|_| !is_failed_login) else {
+                    continue;
+                };
                 if access.len() < STATES_MAX && !access.contains_key(&next) {
                     access.insert(next, path.iter().copied().chain([input]).collect());
                     queue.push_back(next);
@@ -232,7 +254,9 @@ impl<'m> Run<'_, 'm> {
         };
         self.tally.learn(&seen.steps);
         let is_secured = |step: &Step| step.input == Input::AuthTls && step.codes() == [234];
-        if subject == "seq/auth-reset" && !seen.steps.iter().any(is_secured) {
+        self.is_tls_untested |= seen.is_over && seen.steps.last().is_some_and(is_secured);
+        let is_secured = seen.steps.iter().any(is_secured);
+        if subject == "seq/auth-reset" && !is_secured {
             subject = "seq/pass";
         }
         match seen.judgement {
@@ -247,12 +271,13 @@ impl<'m> Run<'_, 'm> {
                 inputs: test.inputs.to_vec(),
             }),
             Judgement::Diverges(mut divergence) => {
+                let first = (divergence.requirement, divergence.kind);
                 // What the state alone does not tell: that a USER came before AUTH.
                 if subject == "seq/auth-reset" {
                     divergence.requirement = subject;
                 }
                 let mut finding = self.finding(&divergence, &seen.steps);
-                finding.runs = 1 + self.again(test, divergence.kind);
+                finding.runs = 1 + self.again(test, first);
                 if finding.came.is_empty() && finding.is_sure() {
                     self.silence = Wait::Brief;
                 }
@@ -276,16 +301,28 @@ impl<'m> Run<'_, 'm> {
 
     fn walk(&self, walk: &mut Walk<'m>, test: Test<'_>) -> Result<Seen, Trouble> {
         // STOU stores into the working directory, which must be ours.
-        let uses_cwd = test
-            .path
-            .iter()
-            .chain(test.inputs)
-            .any(|&input| input == Input::Stou);
-        let mut needs_cwd = self.workdir.is_some() && uses_cwd;
+        let mut needs_cwd = !self.target.starts_fresh()
+            && test
+                .path
+                .iter()
+                .chain(test.inputs)
+                .any(|&input| input == Input::Stou);
+        if needs_cwd && self.workdir.is_none() {
+            return Err(Trouble::Unsupported("directory of ours for STOU"));
+        }
         for &input in test.path {
             walk.step(input)?;
             if needs_cwd && walk.states().iter().all(|state| state.login == Login::In) {
                 walk.step(Input::Cwd)?;
+                if !walk
+                    .steps()
+                    .last()
+                    .is_some_and(|step| step.codes() == [250])
+                {
+                    return Err(Trouble::Unsupported(
+                        "way into a directory of ours for STOU",
+                    ));
+                }
                 needs_cwd = false;
             }
         }
@@ -314,22 +351,27 @@ impl<'m> Run<'_, 'm> {
             judgement = walk.step(input)?;
         }
         let next = match walk.states() {
-            [next] if !walk.is_over() && next.reads() => Some(*next),
-            _ => None,
+            _ if walk.is_over() => None,
+            [next] => Some(*next).filter(State::reads),
+            _ => {
+                self.ambiguous.set(self.ambiguous.get() + 1);
+                None
+            }
         };
         Ok(Seen {
             judgement,
             steps: walk.steps().to_vec(),
             next,
+            is_over: walk.is_over(),
         })
     }
 
     /// How often a divergence of this kind comes in the tries that are left.
-    fn again(&mut self, test: Test<'_>, kind: ftproof_model::Kind) -> usize {
+    fn again(&mut self, test: Test<'_>, first: (&str, Kind)) -> usize {
         (1..TRIES)
             .filter(|_| match self.attempt(test).map(|seen| seen.judgement) {
                 Ok(Judgement::Diverges(again) | Judgement::UnlessImplemented(again)) => {
-                    again.kind == kind
+                    (again.requirement, again.kind) == first
                 }
                 Ok(Judgement::Strict | Judgement::Allowed | Judgement::Lost) | Err(_) => false,
             })
@@ -347,6 +389,7 @@ impl<'m> Run<'_, 'm> {
                 path,
                 inputs,
             } = undecided;
+            let first = (finding.rule, finding.kind);
             let verb = finding.input.verb();
             if !self.tally.is_implemented(verb) {
                 if verb != "HELP" {
@@ -363,7 +406,7 @@ impl<'m> Run<'_, 'm> {
                     path: &path,
                     inputs: &inputs,
                 };
-                1 + self.again(test, finding.kind)
+                1 + self.again(test, first)
             };
             self.tally.diverged(finding, &inputs);
         }
@@ -404,7 +447,10 @@ impl<'m> Run<'_, 'm> {
             runs: 1,
             tries: TRIES,
             also: Vec::new(),
-            reproduce: format!("ftproof check {}", self.target.name()),
+            reproduce: self.target.url().map_or_else(
+                || "ftproof check".to_owned(),
+                |url| format!("ftproof check {url}"),
+            ),
         }
     }
 }

@@ -219,13 +219,20 @@ fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a whole file or none: what was there stays until all of the new text is on disk.
+/// Writes a whole file or none: what was there stays until all of the new text is on disk. A link is followed, and what
+/// is no file, such as a pipe, is written into.
 fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    fs::write(&partial, text)
-        .and_then(|()| fs::rename(&partial, path))
-        .inspect_err(|_| drop(fs::remove_file(&partial)))
-        .with_context(|| format!("cannot write {}", path.display()))
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let is_other = fs::metadata(&path).is_ok_and(|about| !about.is_file());
+    let written = if is_other {
+        fs::write(&path, text)
+    } else {
+        let mut partial = path.clone().into_os_string();
+        partial.push(format!(".partial-{}", std::process::id()));
+        let partial = PathBuf::from(partial);
+        fs::write(&partial, text)
+            .and_then(|()| fs::rename(&partial, &path))
+            .inspect_err(|_| drop(fs::remove_file(&partial)))
+    };
+    written.with_context(|| format!("cannot write {}", path.display()))
 }

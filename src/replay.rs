@@ -36,8 +36,7 @@ struct Actor {
 
 /// Plays `transcript` on fresh sessions of `target`. `Ok(None)`: all came as expected.
 ///
-/// A reply that the transcript does not expect is a mismatch when the next line is sent; what comes behind the last
-/// line is not looked at.
+/// A reply that the transcript does not expect is a mismatch when the next line is sent, or at the end.
 pub fn replay(
     target: &mut dyn Target,
     transcript: &Transcript,
@@ -78,10 +77,27 @@ pub fn replay(
             }));
         }
     }
+    let last = transcript.entries.len();
+    for actor in actors.values_mut() {
+        if let Some(reply) = actor.surplus() {
+            let (expected, came) = ("no further reply".to_owned(), reply.headline());
+            return Ok(Some(Mismatch {
+                line: last,
+                expected,
+                came,
+            }));
+        }
+    }
     Ok(None)
 }
 
 impl Actor {
+    /// A reply that nobody expected.
+    fn surplus(&mut self) -> Option<Reply> {
+        let queued = self.replies.pop_front();
+        queued.or_else(|| self.session.next_reply(Wait::Brief).ok().flatten())
+    }
+
     /// Plays one entry; gives what was expected and what came if they differ.
     fn play(
         &mut self,

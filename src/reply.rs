@@ -57,9 +57,34 @@ pub struct ReplyReader {
     read: usize,
     lines: Vec<Vec<u8>>,
     code: Option<Code>,
+    /// What is never shown, should the server repeat it.
+    secrets: Vec<Vec<u8>>,
 }
 
 impl ReplyReader {
+    /// From now on `secret` reads `{password}` wherever a reply has it.
+    pub fn hide(&mut self, secret: &[u8]) {
+        if !secret.is_empty() && !self.secrets.iter().any(|known| known == secret) {
+            self.secrets.push(secret.to_vec());
+        }
+    }
+
+    /// `line`, with what must not be shown made unreadable. The code in front stays.
+    fn without_secrets(&self, line: &[u8]) -> Vec<u8> {
+        let is_reply = first_line(line).is_some() || self.code.is_some();
+        let (code, rest) = line.split_at(if is_reply { line.len().min(3) } else { 0 });
+        let mut hidden = rest.to_vec();
+        for secret in &self.secrets {
+            let mut from = 0;
+            while let Some(start) = position(&hidden[from..], secret) {
+                let at = from + start;
+                hidden.splice(at..at + secret.len(), *b"{password}");
+                from = at + b"{password}".len();
+            }
+        }
+        [code, &hidden].concat()
+    }
+
     /// Takes what came.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
@@ -80,14 +105,14 @@ impl ReplyReader {
             self.read = end + 1;
             let is_last = match self.code {
                 None => {
-                    let (code, more) =
-                        first_line(&line).ok_or_else(|| NotAReply::NoCode(shown(&line)))?;
+                    let (code, more) = first_line(&line)
+                        .ok_or_else(|| NotAReply::NoCode(shown(&self.without_secrets(&line))))?;
                     self.code = Some(code);
                     !more
                 }
                 Some(code) => matches!(first_line(&line), Some((last, false)) if last == code),
             };
-            self.lines.push(line);
+            self.lines.push(self.without_secrets(&line));
             if is_last {
                 self.buffer.drain(..self.read);
                 self.read = 0;
@@ -105,6 +130,10 @@ impl ReplyReader {
     pub fn rest(&self) -> &[u8] {
         &self.buffer
     }
+}
+
+fn position(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
 }
 
 /// The code of a reply's line, and whether a hyphen says that more lines follow (RFC 959 §4.2).
@@ -186,6 +215,20 @@ mod tests {
             .collect();
         assert_eq!(codes, [214, 220]);
         assert_eq!(replies[0].clone().unwrap().unwrap().lines.len(), 5);
+    }
+
+    #[test]
+    fn a_secret_that_the_server_repeats_is_hidden_and_codes_are_not() {
+        let mut reader = ReplyReader::default();
+        reader.hide(b"30");
+        reader.push(b"530-PASS 30\r\n30 30: 30 is wrong\r\n530 30\r\nPASS 30\r\n");
+        let reply = reader.next_reply().unwrap().unwrap();
+        assert_eq!(reply.code, 530);
+        assert_eq!(reply.lines[0], b"530-PASS {password}");
+        assert!(!reply.lines[1][3..].windows(2).any(|pair| pair == b"30"));
+        assert_eq!(reply.lines[2], b"530 {password}");
+        let garbage = NotAReply::NoCode("PASS {password}".to_owned());
+        assert_eq!(reader.next_reply(), Err(garbage));
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use ftproof_model::{Input, Kind, REQUIREMENTS, shows_implemented};
+use ftproof_model::{Input, Kind, REQUIREMENTS, escape, shows_implemented};
 
 use crate::report::{Finding, Outcome, RuleReport};
 use crate::target::Trouble;
 use crate::walk::Step;
 
 /// The groups of rules that a check is about, as their ids begin.
-const CHECKED: [&str; 4] = ["seq/", "login/", "help/", "reply/one"];
+const CHECKED: [&str; 3] = ["seq/", "login/", "help/"];
 
 /// What the tests showed, rule by rule.
 #[derive(Default)]
@@ -52,7 +52,16 @@ fn cause(finding: &Finding) -> (&'static str, Kind, Vec<&str>) {
 fn variant(finding: &Finding, inputs: &[Input]) -> String {
     let is_between = inputs.len() > 1 && finding.rule.starts_with("seq/");
     let telling = if is_between { inputs[0] } else { finding.input };
-    telling.line().unwrap_or("the end of the data").to_owned()
+    match telling.line() {
+        Some(line) => line.to_owned(),
+        // The end of a transfer: the command that started it.
+        None => finding
+            .transcript
+            .sent()
+            .last()
+            .map(escape)
+            .unwrap_or_default(),
+    }
 }
 
 impl Group {

@@ -18,6 +18,11 @@ pub trait Target {
     /// What to call the target in a report; without a password.
     fn name(&self) -> String;
 
+    /// The argument that makes the command line find it again; without a password. `None`: none is needed.
+    fn url(&self) -> Option<String> {
+        None
+    }
+
     /// What stands for `{user}`, `{password}` and the other names of a transcript.
     fn names(&self) -> &Names;
 

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use socket2::SockRef;
 
 use crate::data_connection::{accept, passive_port, read_to_end};
@@ -44,6 +45,16 @@ impl Target for TcpTarget {
 
     fn name(&self) -> String {
         format!("ftp://{}", self.address)
+    }
+
+    fn url(&self) -> Option<String> {
+        let user = percent_encode(self.names.get("user")?, NON_ALPHANUMERIC);
+        let remote = if self.address.ip().is_loopback() {
+            ""
+        } else {
+            "--allow-remote "
+        };
+        Some(format!("{remote}ftp://{user}@{}", self.address))
     }
 
     fn names(&self) -> &Names {
@@ -265,6 +276,9 @@ impl Session for TcpSession {
 
     fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
         self.refuse_unasked()?;
+        // Some servers repeat the line that they refuse: no password gets into a report that way.
+        let secret = line.strip_prefix(b"PASS ").or(line.strip_prefix(b"ACCT "));
+        self.reader.hide(secret.unwrap_or_default());
         let mut bytes = line.to_vec();
         bytes.extend_from_slice(b"\r\n");
         match self.control.write_all(&bytes) {
@@ -297,12 +311,11 @@ impl Session for TcpSession {
             Err(Trouble::TimedOut { .. }) if may_be_held_back => Ok(None),
             Err(trouble) => Err(trouble),
             Ok(None) => Err(Trouble::Closed("a reply")),
-            Ok(Some(mut reply)) => {
+            Ok(Some(reply)) => {
                 if reply.code < 400 && !line.starts_with(b"PASS") {
                     self.patience.learn(since.elapsed());
                 }
                 self.follow(line, &reply);
-                hide_secret(line, &mut reply);
                 Ok(Some(reply))
             }
         }
@@ -373,31 +386,6 @@ impl Session for TcpSession {
     }
 }
 
-/// Some servers repeat the line that they refuse: no password gets into a report that way.
-fn hide_secret(line: &[u8], reply: &mut Reply) {
-    let secret = line
-        .strip_prefix(b"PASS ")
-        .or(line.strip_prefix(b"ACCT "))
-        .unwrap_or_default();
-    if secret.is_empty() {
-        return;
-    }
-    for text in &mut reply.lines {
-        let (code, mut rest) = text.split_at(text.len().min(3));
-        let mut hidden = code.to_vec();
-        while let Some(start) = rest
-            .windows(secret.len())
-            .position(|window| window == secret)
-        {
-            hidden.extend_from_slice(&rest[..start]);
-            hidden.extend_from_slice(b"{password}");
-            rest = &rest[start + secret.len()..];
-        }
-        hidden.extend_from_slice(rest);
-        *text = hidden;
-    }
-}
-
 fn plain(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => "connection refused".to_owned(),
@@ -409,22 +397,4 @@ fn plain(error: &std::io::Error) -> String {
 #[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
 pub(crate) fn io(error: std::io::Error) -> Trouble {
     Trouble::Io(error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_that_a_reply_repeats_is_hidden_and_the_code_is_not() {
-        let mut reply = Reply {
-            code: 530,
-            lines: vec![b"530 PASS 30: 30 is wrong".to_vec()],
-        };
-        hide_secret(b"PASS 30", &mut reply);
-        assert_eq!(reply.lines, [b"530 PASS {password}: {password} is wrong"]);
-        hide_secret(b"PASS ", &mut reply);
-        hide_secret(b"PWD", &mut reply);
-        assert_eq!(reply.lines, [b"530 PASS {password}: {password} is wrong"]);
-    }
 }

@@ -89,8 +89,8 @@ impl fmt::Display for Verification {
             Ok(agreement) => writeln!(
                 out,
                 "session  equals the model on all {} reachable pairs (session, state), {} steps\n\
-                 proved   for every sequence, of any length, of the {} inputs: out of order is refused with 503, \
-                 HELP is 214",
+                 proved   for every sequence, of any length, of the {} inputs, the files as at first in each step:\n         \
+                 out of order is refused with 503 (AUTH 534, CCC 533 or 534), HELP is 214",
                 agreement.pairs, agreement.steps, self.inputs
             ),
             Err(disagreement) => {

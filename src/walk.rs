@@ -42,7 +42,7 @@ impl<'m> Walk<'m> {
     /// Opens a session.
     ///
     /// `silence` is how long to wait for the end of a transfer without a data connection: fully, until it is known that
-    /// the server leaves such a transfer without one.
+    /// the server leaves such a transfer without one. A brief wait proves nothing, and is not held against it.
     pub fn start(
         target: &mut dyn Target,
         names: &Names,
@@ -107,7 +107,7 @@ impl<'m> Walk<'m> {
             }
             _ => {}
         }
-        self.is_over |= code == 421 || input == Input::Quit;
+        self.is_over |= input == Input::Quit;
         let judgement = self.observe(input, replies);
         match input {
             // What should not have started is not seen through.
@@ -136,9 +136,14 @@ impl<'m> Walk<'m> {
             self.session.end_transfer(DataEnd::Refused)?;
             let completion = match self.session.next_reply(self.silence) {
                 // RFC 959 §5.4: a preliminary reply must be followed by a completion reply.
-                Err(Trouble::TimedOut { .. }) | Ok(None) => {
+                Err(Trouble::TimedOut { .. }) => {
                     self.is_over = true;
                     Vec::new()
+                }
+                Ok(None) => {
+                    return Err(Trouble::Unsupported(
+                        "time to wait for the end of another transfer without a data connection",
+                    ));
                 }
                 other => other?.into_iter().collect(),
             };
@@ -242,14 +247,23 @@ impl<'m> Walk<'m> {
         Ok(())
     }
 
+    /// The next reply. 110 within a transfer only marks a place in it (RFC 959 §4.2).
     fn awaited(&mut self) -> Result<Reply, Trouble> {
-        self.session
-            .next_reply(Wait::Owed)?
-            .ok_or(Trouble::Closed("a reply"))
+        const MARKS_MAX: usize = 100;
+        for _ in 0..MARKS_MAX {
+            match self.session.next_reply(Wait::Owed)? {
+                Some(reply) if reply.code == 110 => {}
+                other => return other.ok_or(Trouble::Closed("a reply")),
+            }
+        }
+        Err(Trouble::Unsupported(
+            "patience for more than 100 restart marks",
+        ))
     }
 
     fn observe(&mut self, input: Input, replies: Vec<Reply>) -> Judgement {
         let step = Step { input, replies };
+        self.is_over |= step.codes().contains(&421);
         let judgement = self.oracle.observe(input, &step.codes());
         self.steps.push(step);
         judgement

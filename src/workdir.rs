@@ -19,6 +19,9 @@ const LEAVES: [(&str, &str); 8] = [
     ("impossible", "missing/renamed.txt"),
 ];
 
+/// A directory of ours never holds more than a few names. Of a server that lists more, these are removed.
+const NAMES_MAX: usize = 1_000;
+
 /// The directory and the session that looks after it.
 pub struct Workdir {
     base: String,
@@ -174,6 +177,7 @@ impl Workdir {
         Ok(String::from_utf8_lossy(&listing)
             .lines()
             .filter(|name| !name.is_empty() && !name.contains(char::is_control))
+            .take(NAMES_MAX)
             .map(str::to_owned)
             .collect())
     }

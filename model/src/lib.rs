@@ -9,6 +9,7 @@ mod fold;
 mod graph;
 mod input;
 mod kind;
+mod latitude;
 mod lists;
 mod machine;
 mod oracle;

@@ -1,12 +1,12 @@
 //! The oracle: follows a server by the replies that are seen, and speaks when no state of the rules allows one.
 //!
 //! It holds the set of states that the replies so far allow (a 230 to USER: logged in; a 502 to REIN: nothing changed).
-//! Beside the table it knows the general codes of RFC 959 §4.2 that a server may give to any command. It knows no
-//! server's name and has no exceptions. One observation costs one walk over the rows of that input for each state held.
+//! Beside the table it knows what the RFCs allow beyond it (`latitude`). It knows no server's name and has no exceptions. One observation costs one walk over the rows of that input for each state held.
 
 use std::mem;
 
 use crate::kind::Kind;
+use crate::latitude::{self, Latitude};
 use crate::order;
 use crate::{Code, Input, Login, Machine, Order, Pending, Rule, State, Transfer};
 
@@ -122,10 +122,6 @@ impl<'m> Oracle<'m> {
         let Some(rule) = self.machine.rule(state, input) else {
             return explained;
         };
-        // To a server without HOST it is a line like any other: only what RFC 7151 §3.3 names is as if not sent.
-        if input.verb() == "HOST" && matches!(came, [500 | 502 | 530]) {
-            add(order::prelude(&state, input));
-        }
         let mut first = true;
         self.machine.allowed(state, input, |step| {
             if step.replies == came {
@@ -135,83 +131,15 @@ impl<'m> Oracle<'m> {
             }
             first = false;
         });
-        if explained.allowed || input.is_event() {
-            return explained;
-        }
-        let Some(&code) = came.first() else {
-            // RFC silent: an empty line is no command, so no reply is as good as one.
-            if input == Input::Empty {
-                explained.allowed = true;
-                add(self.machine.refused(state, input));
+        if !explained.allowed {
+            match latitude::beyond_the_table(self.machine, state, input, rule, came, add) {
+                Some(Latitude::Allowed) => explained.allowed = true,
+                Some(Latitude::UnlessImplemented) => explained.unimplemented = true,
+                None => return explained,
             }
-            return explained;
-        };
-        if code == 421 {
-            explained.allowed = true;
-            add(State::CLOSED);
-        } else if is_general_refusal(&state, input, rule, code) {
-            explained.allowed = true;
-            add(self.machine.refused(state, input));
-        } else if matches!(code, 500 | 502) {
-            explained.unimplemented = true;
-            add(self.machine.refused(state, input));
-        } else if rule.order == Order::Syntax {
-            // What a server makes of a malformed line is not a matter of order.
-            explained.allowed = true;
-            add(self.machine.refused(state, input));
-        } else if rule.order == Order::NotLoggedIn && free_before_login(input) {
-            explained.allowed = self.without_login(state, input, came, add);
-        } else if rule.order == Order::InOrder && input.verb() != "HELP" {
-            explained.allowed = self.same_first_digit(state, input, came, add);
         }
+        latitude::as_no_line(state, input, came, add);
         explained
-    }
-
-    /// No RFC says that these need a login, so a server may carry them out without one.
-    fn without_login(
-        &self,
-        state: State,
-        input: Input,
-        came: &[Code],
-        mut add: impl FnMut(State),
-    ) -> bool {
-        let mut allowed = false;
-        let as_if = State {
-            login: Login::In,
-            ..state
-        };
-        let login = self.machine.refused(state, input).login;
-        self.machine.allowed(as_if, input, |step| {
-            if step.replies.first().map(|code| code / 100) == came.first().map(|code| code / 100) {
-                allowed = true;
-                add(State { login, ..step.next });
-            }
-        });
-        allowed
-    }
-
-    /// RFC 1123 §4.1.2.11 lets a server choose another code of the same first digit.
-    fn same_first_digit(
-        &self,
-        state: State,
-        input: Input,
-        came: &[Code],
-        mut add: impl FnMut(State),
-    ) -> bool {
-        let mut allowed = false;
-        self.machine.allowed(state, input, |step| {
-            let classes_agree = step.replies.len() == came.len()
-                && step
-                    .replies
-                    .iter()
-                    .zip(came)
-                    .all(|(ours, theirs)| ours / 100 == theirs / 100);
-            if classes_agree && !came.contains(&503) {
-                allowed = true;
-                add(step.next);
-            }
-        });
-        allowed
     }
 
     /// What this observation is called when no state explains it: the mildest of what each state would call it.
@@ -233,7 +161,7 @@ impl<'m> Oracle<'m> {
 
     fn divergence_in(&self, state: State, input: Input, rule: &Rule, came: &[Code]) -> Divergence {
         let code = came.first().copied().unwrap_or(0);
-        let succeeded = (100..400).contains(&code);
+        let succeeded = code >= 100 && !latitude::refuses(input, code);
         let (requirement, kind) = match rule.order {
             _ if input.verb() == "HELP" => (help_requirement(&state, input), Kind::Help),
             Order::OutOfOrder if succeeded && self.is_lenient(input, came) => {
@@ -245,7 +173,7 @@ impl<'m> Oracle<'m> {
                 ("login/flush", Kind::Accepted)
             }
             // It needs no login by any RFC: what is wrong is what would be wrong with one.
-            Order::NotLoggedIn if succeeded && free_before_login(input) => {
+            Order::NotLoggedIn if succeeded && latitude::is_free_before_login(input) => {
                 let as_if = State {
                     login: Login::In,
                     ..state
@@ -329,11 +257,13 @@ impl Explained {
 }
 
 /// 120 in front of 220 and 110 within a transfer announce a delay or a mark; they answer nothing (RFC 959 §4.2).
-fn without_delays(replies: &[Code]) -> &[Code] {
-    match replies {
-        [110 | 120, rest @ ..] if !rest.is_empty() => rest,
-        _ => replies,
+fn without_delays(mut replies: &[Code]) -> &[Code] {
+    while let [110 | 120, rest @ ..] = replies
+        && !rest.is_empty()
+    {
+        replies = rest;
     }
+    replies
 }
 
 /// `to`, with what the line ended only by coming in between still there. A command of the same sequence, and one that
@@ -370,65 +300,6 @@ fn unflushed(from: &State, input: Input, to: State) -> State {
     }
 }
 
-/// The refusals that RFC 959 §4.2 and RFC 1123 §4.1.2.11 leave open beside a verb's own list.
-fn is_general_refusal(state: &State, input: Input, rule: &Rule, code: Code) -> bool {
-    let out = state.login != Login::In;
-    let verb = input.verb();
-    match rule.order {
-        // An in-order command may fail for its own reasons, but not for its order.
-        Order::InOrder => code >= 400 && code != 503 && verb != "HELP",
-        Order::OutOfOrder | Order::NotLoggedIn => {
-            code == 530 && out && !matches!(verb, "USER" | "QUIT" | "HELP")
-                || matches!(
-                    (code, input),
-                    (
-                        504,
-                        Input::TypeUnsupported
-                            | Input::ModeUnsupported
-                            | Input::StruUnsupported
-                            | Input::AuthUnknown
-                            | Input::HostUnknown
-                            | Input::LangUnknown
-                            | Input::ProtUnknown
-                    ) | (
-                        501,
-                        Input::TypeUnsupported
-                            | Input::ModeUnsupported
-                            | Input::StruUnsupported
-                            | Input::AuthUnknown
-                            | Input::HostUnknown
-                            | Input::ProtUnknown
-                            | Input::EprtUnsupported
-                            | Input::EpsvUnsupported
-                            | Input::MlsdFile
-                    ) | (522, Input::EpsvUnsupported | Input::EprtUnsupported)
-                        | (536, Input::ProtUnsupported)
-                )
-        }
-        Order::Syntax => code >= 400,
-        Order::Event => false,
-    }
-}
-
-/// What a server may carry out before login, because no RFC says that it needs one.
-fn free_before_login(input: Input) -> bool {
-    matches!(
-        input.verb(),
-        "TYPE"
-            | "MODE"
-            | "STRU"
-            | "PORT"
-            | "PASV"
-            | "EPRT"
-            | "EPSV"
-            | "LPRT"
-            | "LPSV"
-            | "ALLO"
-            | "REST"
-            | "SITE"
-    ) || input == Input::Stat
-}
-
 fn help_requirement(state: &State, input: Input) -> &'static str {
     match input {
         _ if state.login != Login::In => "help/before-login",
@@ -444,5 +315,5 @@ pub fn shows_implemented(input: Input, replies: &[Code]) -> bool {
     !order::is_malformed(input)
         && replies
             .first()
-            .is_some_and(|code| (100..400).contains(code))
+            .is_some_and(|&code| !latitude::refuses(input, code))
 }

@@ -141,6 +141,7 @@ const TRANSFER: &[Outcome] = &[
     to(&[226], SERVED),
     to(&[250], SERVED),
     to(&[332], &[]),
+    to(&[332], SERVED),
 ];
 const HELPFUL: &[Outcome] = &[to(&[211], &[])];
 const SECURED_TOO: &[Outcome] = &[to(&[234], SECURED), to(&[234], SECURED_BUT_EPSV_ALL)];
@@ -170,7 +171,7 @@ pub const RULES: &[Rule] = &[
     // Out of order, login or not.
     row(out("seq/pass"), "PASS without USER", any(PASS), &[LOGGED_OUT], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),
     row(out("seq/pass"), "PASS while logged in", any(PASS), &[LOGGED_IN], to(&[503], REFUSED),
-        &[to(&[202], &[]), to(&[230], &[])], rfc(959, "5.4")),
+        &[to(&[202], &[]), to(&[230], &[]), to(&[232], &[]), to(&[332], &[NEED_ACCT])], rfc(959, "5.4")),
     row(out("seq/pass"), "PASS while ACCT is awaited", any(PASS), &[NEED_ACCT], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),
     row(out("seq/acct"), "ACCT before login", any(ACCT), &[LOGGED_OUT], to(&[503], REFUSED), SUPERFLUOUS, rfc(959, "5.4")),
     row(out("seq/acct"), "ACCT in place of PASS", any(ACCT), &[Fact::AwaitsPass], to(&[503], REFUSED), SUPERFLUOUS, rfc(959, "5.4")),
@@ -213,7 +214,7 @@ pub const RULES: &[Rule] = &[
     // What needs a step before it.
     row(out("seq/epsv-all"), "set-up behind EPSV ALL", any(NOT_EPSV), &[EPSV_ALL], to(&[503], REFUSED), &[to(&[502], REFUSED)], FORBIDDEN),
     row(out("seq/transfer"), "transfer without a set-up", any(TRANSFERS), &[NO_DATA], to(&[503], REFUSED),
-        &[to(&[125], &[RUNNING]), to(&[150], &[RUNNING])], NO_SET_UP),
+        &[to(&[125], &[RUNNING]), to(&[150], &[RUNNING]), to(&[332], &[])], NO_SET_UP),
 
     // Login.
     row(IN_ORDER, "USER", one(UserPassword), &[], to(&[331], &[NEED_PASS]),
@@ -327,10 +328,10 @@ pub const RULES: &[Rule] = &[
 ];
 
 // A transfer that is refused before its preliminary reply may use up a passive set-up; the strict one does not.
-const TRANSFER_REFUSED: &[Outcome] = &joined::<6>(&[TRANSFER, &[to(&[550], SERVED)]]);
-const MLSD: &[Outcome] = &joined::<6>(&[TRANSFER, &[to(&[503], REFUSED)]]);
+const TRANSFER_REFUSED: &[Outcome] = &joined::<7>(&[TRANSFER, &[to(&[550], SERVED)]]);
+const MLSD: &[Outcome] = &joined::<7>(&[TRANSFER, &[to(&[503], REFUSED)]]);
 const MLSD_REFUSED: &[Outcome] =
-    &joined::<7>(&[TRANSFER, &[to(&[501], SERVED), to(&[503], REFUSED)]]);
+    &joined::<8>(&[TRANSFER, &[to(&[501], SERVED), to(&[503], REFUSED)]]);
 
 /// The completion replies of a transfer: two of success, then every failure that RFC 959 §5.4, RFC 2228 §8.2 or
 /// RFC 4217 §10.2 lists for a transfer command.

@@ -1,6 +1,6 @@
 //! The report for programs: one JSON object, with a version of its schema.
 
-use ftproof_model::{Severity, requirement};
+use ftproof_model::Severity;
 use serde::Serialize;
 
 use super::{Finding, Outcome, Report};
@@ -112,18 +112,14 @@ pub fn json(report: &Report) -> String {
 }
 
 fn finding(found: &Finding) -> JsonFinding<'_> {
-    let requirement = requirement(found.rule);
+    let grounds = found.grounds();
     JsonFinding {
         rule: found.rule,
         kind: found.kind.to_string(),
         severity: found.kind.severity().to_string(),
-        strength: requirement
-            .map(|requirement| requirement.strength.to_string())
-            .unwrap_or_default(),
-        source: requirement
-            .map(|requirement| requirement.source.to_string())
-            .unwrap_or_default(),
-        sentence: requirement.and_then(|requirement| requirement.sentence),
+        strength: grounds.strength.to_string(),
+        source: grounds.source.to_string(),
+        sentence: grounds.sentence,
         expected: &found.expected,
         came: &found.came,
         runs: format!("{} of {}", found.runs, found.tries),

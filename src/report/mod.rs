@@ -3,7 +3,9 @@
 mod json;
 mod text;
 
-use ftproof_model::{Code, Input, Kind, Severity, Transcript};
+use ftproof_model::{
+    Code, Input, Kind, Severity, Source, Strength, Transcript, reply_list, requirement, rfc,
+};
 
 pub use json::{SCHEMA_VERSION, json};
 pub use text::text;
@@ -65,7 +67,39 @@ pub struct Finding {
     pub reproduce: String,
 }
 
+/// What a finding goes against.
+pub(crate) struct Grounds {
+    /// What is required.
+    pub(crate) claim: &'static str,
+    /// How strongly.
+    pub(crate) strength: Strength,
+    /// Where that stands.
+    pub(crate) source: Source,
+    /// The sentence of that section, word for word.
+    pub(crate) sentence: Option<&'static str>,
+}
+
 impl Finding {
+    /// What it goes against: its requirement, but for a code that is not listed the list.
+    pub(crate) fn grounds(&self) -> Grounds {
+        if self.kind == Kind::WrongCode {
+            let list = reply_list(self.input.verb());
+            return Grounds {
+                claim: "A reply carries a code that the RFC lists for the command",
+                strength: Strength::List,
+                source: list.map_or(rfc(959, "5.4"), |list| list.source),
+                sentence: None,
+            };
+        }
+        let requirement = requirement(self.rule);
+        Grounds {
+            claim: requirement.map_or("", |requirement| requirement.claim),
+            strength: requirement.map_or(Strength::Ours, |requirement| requirement.strength),
+            source: requirement.map_or(Source::Ours(""), |requirement| requirement.source),
+            sentence: requirement.and_then(|requirement| requirement.sentence),
+        }
+    }
+
     /// Whether it came every time.
     pub fn is_sure(&self) -> bool {
         self.runs == self.tries

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ftproof_model::{Code, requirement};
+use ftproof_model::Code;
 
 use super::{Finding, Report};
 
@@ -62,14 +62,13 @@ fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
         found.rule,
         found.kind
     )?;
-    if let Some(requirement) = requirement(found.rule) {
-        writeln!(out, "  rule      {}", requirement.claim)?;
-        let mut source = format!("{} ({})", requirement.source, requirement.strength);
-        if let Some(sentence) = requirement.sentence {
-            source.push_str(&format!(": \"{sentence}\""));
-        }
-        wrapped(out, "  source    ", &source.split(' ').collect::<Vec<_>>())?;
+    let grounds = found.grounds();
+    writeln!(out, "  rule      {}", grounds.claim)?;
+    let mut source = format!("{} ({})", grounds.source, grounds.strength);
+    if let Some(sentence) = grounds.sentence {
+        source.push_str(&format!(": \"{sentence}\""));
     }
+    wrapped(out, "  source    ", &source.split(' ').collect::<Vec<_>>())?;
     writeln!(out, "  expected  {}", codes(&found.expected))?;
     writeln!(
         out,
