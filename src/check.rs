@@ -314,11 +314,7 @@ impl<'m> Run<'_, 'm> {
             walk.step(input)?;
             if needs_cwd && walk.states().iter().all(|state| state.login == Login::In) {
                 walk.step(Input::Cwd)?;
-                if !walk
-                    .steps()
-                    .last()
-                    .is_some_and(|step| step.codes() == [250])
-                {
+                if walk.steps().last().is_none_or(|step| step.codes() != [250]) {
                     return Err(Trouble::Unsupported(
                         "way into a directory of ours for STOU",
                     ));

@@ -89,9 +89,9 @@ impl fmt::Display for Verification {
             Ok(agreement) => writeln!(
                 out,
                 "session  equals the model on all {} reachable pairs (session, state), {} steps\n\
-                 proved   for every sequence, of any length, of the {} inputs, the files as at first in each step:\n         \
-                 out of order is refused with 503 (AUTH 534, CCC 533 or 534), HELP is 214",
-                agreement.pairs, agreement.steps, self.inputs
+                 proved   for every sequence, of any length, of the {} inputs, the files as at first in each step:\n\
+                 {:9}out of order is refused with 503 (AUTH 534, CCC 533 or 534), HELP is 214",
+                agreement.pairs, agreement.steps, self.inputs, ""
             ),
             Err(disagreement) => {
                 writeln!(out, "session  DIFFERS from the model")?;

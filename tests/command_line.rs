@@ -134,7 +134,7 @@ fn what_is_no_target_is_named() {
     for (target, words) in [
         (
             "127.0.0.1:21",
-            "'127.0.0.1:21' is not a target; write ftp://user@host:port",
+            "'127.0.0.1:…' is not a target; write ftp://user@host:port",
         ),
         (
             "http://127.0.0.1",
@@ -154,11 +154,11 @@ fn what_is_no_target_is_named() {
         ),
         (
             "ftp://127.0.0.1:99999",
-            "'99999' is not a port; a port is a number from 1 to 65535",
+            "the port of 'ftp://127.0.0.1:…' is not a number from 1 to 65535",
         ),
         (
             "ftp://127.0.0.1:0",
-            "'0' is not a port; a port is a number from 1 to 65535",
+            "the port of 'ftp://127.0.0.1:…' is not a number from 1 to 65535",
         ),
         ("ftp://a..b", "cannot find the host 'a..b'"),
     ] {

@@ -172,8 +172,12 @@ impl<'m> Oracle<'m> {
             Order::NotLoggedIn if succeeded && self.is_lenient(input, came) => {
                 ("login/flush", Kind::Accepted)
             }
-            // It needs no login by any RFC: what is wrong is what would be wrong with one.
-            Order::NotLoggedIn if succeeded && latitude::is_free_before_login(input) => {
+            // It needs no login by any RFC, or an old login may still be there: what is wrong is what would be wrong
+            // with one.
+            Order::NotLoggedIn
+                if succeeded && latitude::is_free_before_login(input)
+                    || !succeeded && self.lenient.iter().any(|state| state.login == Login::In) =>
+            {
                 let as_if = State {
                     login: Login::In,
                     ..state
