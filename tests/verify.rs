@@ -44,3 +44,45 @@ fn a_planted_disagreement_is_found_with_a_shortest_transcript() {
         (&[250][..], &[503][..])
     );
 }
+
+/// The committed picture is of this graph: it names its counts, and each code and verb that the DOT of today has.
+#[test]
+fn the_picture_in_the_docs_is_of_todays_graph() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let picture =
+        std::fs::read_to_string(root.join("docs/overview.svg")).expect("the picture is there");
+    let machine = machine();
+    let graph = ftproof_model::StateGraph::explore(&machine);
+    let dot = ftproof_model::overview_dot(&ftproof_model::Overview::of(&graph));
+    // Texts stand between tags in both; Graphviz writes a no-break space as a character reference of its own.
+    let texts = |source: &str| -> std::collections::BTreeSet<String> {
+        source
+            .split(['>', '<'])
+            .flat_map(|text| {
+                text.replace("&#160;", " ")
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .filter(|word| {
+                word.chars()
+                    .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit())
+            })
+            .filter(|word| word.len() >= 3 && !matches!(word.as_str(), "FONT" | "TABLE"))
+            .collect()
+    };
+    let missing: Vec<String> = texts(&dot).difference(&texts(&picture)).cloned().collect();
+    assert!(
+        missing.is_empty(),
+        "make it again: ftproof graph | dot -Tsvg -o docs/overview.svg; {missing:?}"
+    );
+    let counts = format!(
+        "{} states and {} edges",
+        graph.graph().node_count(),
+        graph.graph().edge_count()
+    );
+    assert!(
+        picture.contains(&counts),
+        "make it again: ftproof graph | dot -Tsvg -o docs/overview.svg"
+    );
+}
