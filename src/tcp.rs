@@ -40,6 +40,7 @@ impl Target for TcpTarget {
         Ok(Box::new(TcpSession::connect(
             self.address,
             Arc::clone(&self.patience),
+            self.names.get("password"),
         )?))
     }
 
@@ -99,7 +100,11 @@ struct TcpSession {
 }
 
 impl TcpSession {
-    fn connect(address: SocketAddr, patience: Arc<Patience>) -> Result<Self, Trouble> {
+    fn connect(
+        address: SocketAddr,
+        patience: Arc<Patience>,
+        password: Option<&[u8]>,
+    ) -> Result<Self, Trouble> {
         let control = TcpStream::connect_timeout(&address, patience.deadline).map_err(|error| {
             Trouble::NoConnection {
                 address: address.to_string(),
@@ -123,6 +128,7 @@ impl TcpSession {
             running: None,
             offered: None,
         };
+        session.reader.hide(password.unwrap_or_default());
         let (since, deadline) = (Instant::now(), session.patience.deadline);
         loop {
             let Some(reply) = session.receive("greeting", deadline)? else {

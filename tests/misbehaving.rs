@@ -10,18 +10,8 @@ use std::time::Duration;
 use ftproof::report::{Report, json, text};
 use ftproof_model::Kind;
 use support::fake::{Peer, fake, passive};
-use support::loopback::{Control, Serving, serve};
+use support::loopback::{Control, Serving, modest, serve};
 use support::{DEADLINE, checked};
-
-/// A server with one way to set up a data connection and without TLS: fewer states to test.
-fn modest(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
-    match line.split(|&byte| byte == b' ').next().unwrap_or_default() {
-        b"EPSV" | b"LPSV" | b"PORT" | b"EPRT" | b"LPRT" | b"REST" | b"AUTH" | b"APPE" | b"STOU" => {
-            control.line(b"MAIL")
-        }
-        _ => control.line(line),
-    }
-}
 
 #[track_caller]
 fn assert_accuses_nobody(serving: Serving) -> Report {

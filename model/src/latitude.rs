@@ -86,7 +86,7 @@ pub(crate) fn as_no_line(state: State, input: Input, came: &[Code], add: &mut dy
     if matches!(input, Input::Noop | Input::Empty) && is_refused {
         add(state);
     }
-    if input.verb() == "HOST" && matches!(came, [500 | 502 | 530]) {
+    if input.verb() == "HOST" && matches!(came, [331 | 332 | 336 | 500 | 502 | 530]) {
         add(prelude(&state, input));
     }
 }

@@ -41,6 +41,11 @@ impl Peer {
         self.stream.write_all(bytes).is_ok()
     }
 
+    /// The control connection, for who answers while the script waits for a line.
+    pub fn voice(&self) -> TcpStream {
+        self.stream.try_clone().expect("a connection can be shared")
+    }
+
     /// The next line, without CRLF; `None` if the client is gone.
     pub fn hear(&mut self) -> Option<Vec<u8>> {
         let mut chunk = [0; 4096];
@@ -82,26 +87,49 @@ impl Peer {
     /// Greets, lets the client log in, and refuses everything else as not implemented but what `answer` answers, who is
     /// asked only while the client is logged in.
     pub fn serve(&mut self, mut answer: impl FnMut(&str) -> Option<Vec<u8>>) {
+        self.serve_asking(|line, login| match line.split(' ').next() {
+            Some("USER" | "PASS" | "QUIT" | "NOOP" | "HELP" | "SYST") => None,
+            _ if login == Login::In => answer(line),
+            _ => None,
+        });
+    }
+
+    /// The same, but `answer` is asked about every line, and told the login before it.
+    pub fn serve_asking(&mut self, mut answer: impl FnMut(&str, Login) -> Option<Vec<u8>>) {
         self.say(b"220 ready\r\n");
-        let (mut needs_pass, mut logged_in) = (false, false);
+        let mut login = Login::Out;
         self.answer(|line| {
-            let may_pass = std::mem::replace(&mut needs_pass, line.starts_with("USER "));
             let own = match line.split(' ').next()? {
                 "USER" => "331 password?",
-                "PASS" if may_pass && line == "PASS secret" => "230 in",
-                "PASS" if may_pass => "530 no",
+                "PASS" if login == Login::NeedsPass && line == "PASS secret" => "230 in",
+                "PASS" if login == Login::NeedsPass => "530 no",
                 "PASS" => "503 USER first",
                 "QUIT" => "221 bye",
                 "NOOP" => "200 ok",
                 "HELP" => "214 no help",
                 "SYST" => "215 UNIX",
-                _ if logged_in => return answer(line).or_else(|| Some(b"502 no\r\n".to_vec())),
+                _ if login == Login::In => "502 no",
                 _ => "530 no",
             };
-            logged_in = (logged_in || own == "230 in") && own != "331 password?";
-            Some(format!("{own}\r\n").into_bytes())
+            let replies = answer(line, login).unwrap_or_else(|| format!("{own}\r\n").into());
+            login = match (replies.get(..3), login) {
+                (Some(b"331"), _) => Login::NeedsPass,
+                (Some(b"230"), _) => Login::In,
+                (Some(b"220"), _) | (_, Login::NeedsPass) => Login::Out,
+                _ => login,
+            };
+            Some(replies)
         });
     }
+}
+
+/// Who is logged in, as the replies of [`Peer::serve`] and [`Peer::serve_asking`] say: PASS comes immediately behind
+/// USER, and a 220 ends a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    Out,
+    NeedsPass,
+    In,
 }
 
 /// A listener for a data connection, and the 227 that names it.

@@ -27,11 +27,25 @@ pub fn honest(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
     control.line(line)
 }
 
+/// A server with one way to set up a data connection and without TLS: fewer states to test.
+pub fn modest(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
+    match line.split(|&byte| byte == b' ').next().unwrap_or_default() {
+        b"EPSV" | b"LPSV" | b"PORT" | b"EPRT" | b"LPRT" | b"REST" | b"AUTH" | b"APPE" | b"STOU" => {
+            control.line(b"MAIL")
+        }
+        _ => control.line(line),
+    }
+}
+
 /// Serves the fixture on a free port, to as many sessions as come, until the test ends.
 pub fn serve(serving: Serving) -> SocketAddr {
+    serve_site(serving, Arc::new(Mutex::new(MemorySite::fixture())))
+}
+
+/// The same with the files of `site`.
+pub fn serve_site(serving: Serving, site: Arc<Mutex<MemorySite>>) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
     let address = listener.local_addr().expect("a listener has an address");
-    let site = Arc::new(Mutex::new(MemorySite::fixture()));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let site = Arc::clone(&site);
@@ -283,7 +297,8 @@ impl Connection {
     }
 }
 
-fn lock(site: &Mutex<MemorySite>) -> MutexGuard<'_, MemorySite> {
+/// The files as they are now.
+pub fn lock(site: &Mutex<MemorySite>) -> MutexGuard<'_, MemorySite> {
     site.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
