@@ -9,8 +9,7 @@
 //!
 //! Costs one step of each for every pair and input.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
+use std::collections::HashSet;
 
 use ftproof_core::{Effect, MemorySite, TransferOutcome};
 use ftproof_model::{
@@ -71,7 +70,7 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
     let lines = lines();
     let pristine = embedded_site();
     let start = (Embedded::default(), State::default());
-    let mut known: HashMap<(Embedded, State), ()> = HashMap::from([(start.clone(), ())]);
+    let mut known = HashSet::from([start.clone()]);
     let mut pairs = vec![Pair {
         session: start.0,
         state: start.1,
@@ -118,12 +117,12 @@ pub fn agree(machine: &Machine<'_>) -> Result<Agreement, Box<Disagreement>> {
                     ),
                 }));
             }
-            if let Slot::Vacant(slot) = known.entry((session, expected.next)) {
-                let (session, state) = slot.key().clone();
-                slot.insert(());
+            let pair = (session, expected.next);
+            if !known.contains(&pair) {
+                known.insert(pair.clone());
                 pairs.push(Pair {
-                    session,
-                    state,
+                    session: pair.0,
+                    state: pair.1,
                     came_by: Some((next, input)),
                 });
             }

@@ -112,7 +112,12 @@ pub fn check(
 fn scout(target: &mut dyn Target, names: &Names) -> Result<Server, Trouble> {
     let mut session = log_in(target, names)?;
     let greeting = session.greeting().headline();
-    let syst = session.send(b"SYST")?.map(|reply| reply.headline());
+    // A server that does not answer it is none the worse here.
+    let syst = session
+        .send(b"SYST")
+        .ok()
+        .flatten()
+        .map(|reply| reply.headline());
     Ok(Server { greeting, syst })
 }
 
