@@ -165,6 +165,8 @@ fn is_general_refusal(state: &State, input: Input, rule: &Rule, code: Code) -> b
         Order::InOrder => code != 503 && verb != "HELP",
         // Whether it is willing is the server's own affair (RFC 2228 §3).
         Order::OutOfOrder if verb == "AUTH" => code >= 500,
+        // RFC 959 §5.2 has a default data port, so it is in order there, and may fail for its own reasons.
+        Order::OutOfOrder if rule.requirement == "seq/transfer" => true,
         Order::OutOfOrder | Order::NotLoggedIn => {
             code == 530 && out && !matches!(verb, "USER" | "QUIT" | "HELP")
                 || matches!(

@@ -88,6 +88,18 @@ fn a_refused_transfer_may_use_up_the_passive_port() {
 }
 
 #[test]
+fn a_transfer_to_the_default_data_port_may_fail_for_its_own_reasons() {
+    for code in [425, 450, 503, 530, 550, 553] {
+        let refused: &'static [Code] = Box::leak(Box::new([code]));
+        assert_eq!(logged_in(&[(Input::Stor, refused)]), None, "{code}");
+    }
+    assert_eq!(
+        logged_in(&[(Input::Stor, &[226])]),
+        Some(("seq/transfer", Kind::Accepted))
+    );
+}
+
+#[test]
 fn pass_behind_a_user_answered_230_may_get_any_listed_code() {
     for code in [202, 230, 232, 332, 503, 530] {
         let replies: &'static [Code] = Box::leak(Box::new([code]));
