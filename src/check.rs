@@ -92,7 +92,9 @@ pub fn check(
         ));
     }
     if run.is_tls_untested {
-        untested.push("every state behind AUTH TLS: this target has no TLS".to_owned());
+        untested.push(
+            "every state behind AUTH TLS, which ftproof does not speak to servers yet".to_owned(),
+        );
     }
     let (findings, flaky) = run.tally.findings();
     Ok(Report {
@@ -399,16 +401,12 @@ impl<'m> Run<'_, 'm> {
                 }
                 finding.rule = "help/always";
             }
-            finding.runs = if self.tally.is_known(&finding) {
-                TRIES
-            } else {
-                let test = Test {
-                    state,
-                    path: &path,
-                    inputs: &inputs,
-                };
-                1 + self.again(test, first)
+            let test = Test {
+                state,
+                path: &path,
+                inputs: &inputs,
             };
+            finding.runs = 1 + self.again(test, first);
             self.tally.diverged(finding, &inputs);
         }
     }

@@ -125,7 +125,7 @@ impl Tally {
     }
 
     /// Whether a finding of the same cause came every time.
-    pub(crate) fn is_known(&self, finding: &Finding) -> bool {
+    fn is_known(&self, finding: &Finding) -> bool {
         self.groups
             .iter()
             .any(|group| cause(&group.finding) == cause(finding))

@@ -139,7 +139,7 @@ pub enum Trouble {
         reply: String,
     },
     /// The target cannot do this.
-    #[error("this target has no {0}")]
+    #[error("there is no {0} here")]
     Unsupported(&'static str),
     /// A name that the transcript needs is not known for this target.
     #[error("nothing is known to stand for {{{0}}} on this target")]

@@ -85,9 +85,11 @@ fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
         found.runs, found.tries
     )?;
     writeln!(out, "  to see it, send")?;
-    for line in found.transcript.to_string().lines() {
+    let transcript = found.transcript.to_string();
+    for line in transcript.lines() {
         writeln!(out, "    {line}")?;
     }
+    where_names_stand(out, &transcript)?;
     if !found.also.is_empty() {
         const LINES_MAX: usize = 6;
         let lines: Vec<String> = found.also.iter().map(|line| format!("'{line}'")).collect();
@@ -99,6 +101,37 @@ fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
         wrapped(out, "  also      ", &shown)?;
     }
     writeln!(out, "  again     {}", found.reproduce)
+}
+
+/// What to type for the names that a transcript has; those of a login need no word.
+const NAMES: [(&str, &str); 13] = [
+    ("{wrong_password}", "is any other"),
+    ("{wrong_account}", "is any word"),
+    ("{port}", "is 127,0,0,1,8,73"),
+    ("{eprt}", "is |1|127.0.0.1|2121|"),
+    ("{lprt}", "is 4,4,127,0,0,1,2,8,73"),
+    ("{file}", "is a file that is there"),
+    ("{dir}", "is a directory that is there"),
+    ("{empty_dir}", "is an empty directory"),
+    ("{new}", "is a name that is free"),
+    ("{new_dir}", "is a name that is free"),
+    ("{renamed}", "is a name that is free"),
+    ("{missing}", "is not there"),
+    ("{impossible}", "is a name in a directory that is not there"),
+];
+
+fn where_names_stand(out: &mut String, transcript: &str) -> std::fmt::Result {
+    let meanings: Vec<String> = NAMES
+        .iter()
+        .filter(|(name, _)| transcript.contains(name))
+        .map(|(name, meaning)| format!("{name} {meaning};"))
+        .collect();
+    if meanings.is_empty() {
+        return Ok(());
+    }
+    let text = meanings.join(" ");
+    let words: Vec<&str> = text.trim_end_matches(';').split(' ').collect();
+    wrapped(out, "  where     ", &words)
 }
 
 /// The verbs of `lines`, each once.
@@ -143,5 +176,36 @@ fn codes(codes: &[Code]) -> String {
         [] => "no reply".to_owned(),
         [only] => only.clone(),
         [strict, others @ ..] => format!("{strict} (or {})", others.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever types a transcript knows what to type: every name of the alphabet but those of logins and hosts, which
+    /// are known to the one who has them.
+    #[test]
+    fn every_name_of_a_transcript_has_a_meaning() {
+        let own = [
+            "user",
+            "password",
+            "open_user",
+            "account_user",
+            "account",
+            "host",
+        ];
+        for line in ftproof_model::Input::ALL
+            .iter()
+            .filter_map(|input| input.line())
+        {
+            let Some((_, rest)) = line.split_once('{') else {
+                continue;
+            };
+            let name = rest.trim_end_matches('}');
+            let mut out = String::new();
+            where_names_stand(&mut out, line).expect("a String takes all");
+            assert_eq!(out.is_empty(), own.contains(&name), "{line}");
+        }
     }
 }
