@@ -93,7 +93,7 @@ impl<'m> Walk<'m> {
         let mut replies = vec![reply];
         if self.holds_transfer && self.may_be_completion(input, code) {
             return Err(Trouble::Unsupported(
-                "reply here that can be told from the transfer's own",
+                "reply that can be told from the transfer's own",
             ));
         }
         match (input, code) {
