@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use ftproof_model::{Code, Divergence, Input, Judgement, Kind, Login, Machine, Order, State};
 
+use crate::options::Options;
 use crate::reply::shown;
 use crate::report::{Finding, Report, Server};
 use crate::tally::Tally;
@@ -38,15 +39,10 @@ const DEPENDENT: [Input; 8] = [
     Input::ProtPrivate,
 ];
 
-/// Called after each test with the number of tests done and of tests known to be due.
-pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
-
 /// Checks a server. `Err`: we could not find out; nothing is claimed of it then.
-pub fn check(
-    target: &mut dyn Target,
-    machine: &Machine<'_>,
-    progress: Progress<'_>,
-) -> Result<Report, Trouble> {
+pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Trouble> {
+    let machine = &crate::verify::machine();
+    let progress = &*options.progress;
     let started = Instant::now();
     let mut names = target.names().clone();
     let server = scout(target, &names)?;
@@ -102,11 +98,14 @@ pub fn check(
         server,
         rules: run.tally.rules(&findings),
         findings,
+        known: Vec::new(),
+        stale: Vec::new(),
         flaky,
         untested,
         commands_sent: run.commands_sent,
         connections: run.connections,
         seconds: started.elapsed().as_secs_f64(),
+        interrupted: false,
     })
 }
 
@@ -170,7 +169,7 @@ struct Run<'a, 'm> {
 }
 
 impl<'m> Run<'_, 'm> {
-    fn explore(&mut self, progress: Progress<'_>) -> Result<(), Trouble> {
+    fn explore(&mut self, progress: &dyn Fn(usize, usize)) -> Result<(), Trouble> {
         let start = State::default();
         let mut access: HashMap<State, Vec<Input>> = HashMap::from([(start, Vec::new())]);
         let mut queue = VecDeque::from([start]);
@@ -400,6 +399,7 @@ impl<'m> Run<'_, 'm> {
                     continue;
                 }
                 finding.rule = "help/always";
+                finding.id = format!("{}:{}", finding.rule, finding.kind);
             }
             let test = Test {
                 state,
@@ -439,6 +439,9 @@ impl<'m> Run<'_, 'm> {
         Finding {
             rule: divergence.requirement,
             kind: divergence.kind,
+            severity: divergence.kind.severity(),
+            id: format!("{}:{}", divergence.requirement, divergence.kind),
+            note: None,
             transcript: transcript(steps, &expected),
             expected,
             came: came.unwrap_or_default(),

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -15,6 +16,7 @@ use ftproof_model::{Overview, Severity, StateGraph, full_dot, overview_dot};
 use crate::address::Address;
 use crate::check::check;
 use crate::embedded::EmbeddedTarget;
+use crate::options::Options;
 use crate::report;
 use crate::target::{Names, Target};
 use crate::tcp::{DEADLINE, TcpTarget};
@@ -125,14 +127,19 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 password_file.as_deref(),
                 allow_remote,
             )?;
-            let mut said = Instant::now();
-            let mut progress = |done: usize, due: usize| {
+            let said = Mutex::new(Instant::now());
+            let progress = move |done: usize, due: usize| {
+                let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
                 if said.elapsed() >= SAY_EVERY {
-                    said = Instant::now();
+                    *said = Instant::now();
                     eprintln!("ftproof: {done} tests of {due} known so far");
                 }
             };
-            let report = check(target.as_mut(), &machine(), &mut progress)?;
+            let options = Options {
+                progress: Arc::new(progress),
+                ..Options::default()
+            };
+            let report = check(target.as_mut(), &options)?;
             print(&match format {
                 Format::Text => report::text(&report),
                 Format::Json => report::json(&report),

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod data_connection;
 pub mod embedded;
 pub mod fuzzing;
+pub mod options;
 mod patience;
 pub mod replay;
 pub mod reply;
@@ -20,4 +21,5 @@ pub mod verify;
 pub mod walk;
 mod workdir;
 
+pub use options::{Options, Profile, Shard};
 pub use target::{DataEnd, Names, Session, Target, Trouble};

@@ -42,8 +42,8 @@ struct Group {
 /// refusal is the code that was chosen for it.
 fn cause(finding: &Finding) -> (&'static str, Kind, Vec<&str>) {
     let codes = match finding.kind {
-        Kind::LoginBypass | Kind::Accepted | Kind::Adjacency => Vec::new(),
         Kind::Refused | Kind::Help | Kind::WrongCode => finding.codes(),
+        _ => Vec::new(),
     };
     (finding.rule, finding.kind, codes)
 }
@@ -186,7 +186,7 @@ impl Tally {
                 ..group.finding
             })
             .collect();
-        findings.sort_by_key(|finding| Reverse(finding.kind.severity()));
+        findings.sort_by_key(|finding| Reverse(finding.severity));
         (findings, flaky)
     }
 

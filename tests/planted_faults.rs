@@ -3,17 +3,16 @@
 
 mod support;
 
-use ftproof::Names;
 use ftproof::check::check;
 use ftproof::report::{Report, text};
 use ftproof::tcp::{DEADLINE, TcpTarget};
-use ftproof::verify::machine;
+use ftproof::{Names, Options};
 use ftproof_model::Kind;
 use support::loopback::{Control, Serving, all_names, honest, names, serve};
 
 fn checked(serving: Serving, names: Names) -> Report {
     let mut target = TcpTarget::new(serve(serving), names, DEADLINE);
-    check(&mut target, &machine(), &mut |_, _| {}).expect("the server lets us in")
+    check(&mut target, &Options::default()).expect("the server lets us in")
 }
 
 #[track_caller]

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ftproof::Names;
 use ftproof::check::check;
 use ftproof::report;
 use ftproof::tcp::{DEADLINE, TcpTarget};
-use ftproof::verify::machine;
+use ftproof::{Names, Options};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"];
@@ -100,7 +99,7 @@ fn has_just_its_known_findings(name: &str) -> Result<(), Failed> {
         names.set(name, value);
     }
     let mut target = TcpTarget::new(server.address, names, DEADLINE);
-    let report = check(&mut target, &machine(), &mut |_, _| {})?;
+    let report = check(&mut target, &Options::default())?;
     println!("{}", report.summary());
     let found: BTreeSet<String> = report
         .findings

@@ -116,7 +116,7 @@ fn finding(found: &Finding) -> JsonFinding<'_> {
     JsonFinding {
         rule: found.rule,
         kind: found.kind.to_string(),
-        severity: found.kind.severity().to_string(),
+        severity: found.severity.to_string(),
         strength: grounds.strength.to_string(),
         source: grounds.source.to_string(),
         sentence: grounds.sentence,

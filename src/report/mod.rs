@@ -19,6 +19,10 @@ pub struct Report {
     pub server: Server,
     /// Divergences that came every time, worst first.
     pub findings: Vec<Finding>,
+    /// Findings that the user accepted beforehand, each with the reason given; never counted as findings.
+    pub known: Vec<(Finding, String)>,
+    /// What the user accepted, and was not found any more.
+    pub stale: Vec<String>,
     /// Divergences that did not come again; never counted as findings.
     pub flaky: Vec<Finding>,
     /// Each rule with what became of it.
@@ -31,6 +35,8 @@ pub struct Report {
     pub connections: usize,
     /// How long it took.
     pub seconds: f64,
+    /// The run was stopped before its end: this is what it had found.
+    pub interrupted: bool,
 }
 
 /// What a server calls itself. Escaped.
@@ -49,8 +55,14 @@ pub struct Finding {
     pub rule: &'static str,
     /// What it is called.
     pub kind: Kind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Its stable name within a report, such as `seq/rnto:adjacency` or `help/in-state:help:500`.
+    pub id: String,
     /// The reply codes that the RFCs allow, the strict one first.
     pub expected: Vec<Code>,
+    /// What was seen, in a sentence, where codes do not tell it: bytes that differ, a reply that never came.
+    pub note: Option<String>,
     /// The replies that came. Escaped.
     pub came: Vec<String>,
     /// The input that got them.
@@ -124,12 +136,18 @@ pub enum Outcome {
     NotTested,
     /// Some reply was one that no state allows.
     Finding,
+    /// The same, but the user accepted it beforehand.
+    Known,
+    /// The same, but it did not come again.
+    Flaky,
 }
 
 impl Outcome {
     /// Every outcome, in the order of the summary.
-    pub const ALL: [Outcome; 5] = [
+    pub const ALL: [Outcome; 7] = [
         Outcome::Finding,
+        Outcome::Known,
+        Outcome::Flaky,
         Outcome::Conforms,
         Outcome::Allowed,
         Outcome::NotApplicable,
@@ -144,6 +162,8 @@ impl Outcome {
             Outcome::NotApplicable => "not applicable",
             Outcome::NotTested => "not tested",
             Outcome::Finding => "finding",
+            Outcome::Known => "known",
+            Outcome::Flaky => "flaky",
         }
     }
 }
@@ -166,7 +186,7 @@ impl Report {
     pub fn fails(&self, threshold: Severity) -> bool {
         self.findings
             .iter()
-            .any(|finding| finding.kind.severity() >= threshold)
+            .any(|finding| finding.severity >= threshold)
     }
 
     /// Whether anything at all could be judged.
@@ -178,7 +198,7 @@ impl Report {
     pub fn count(&self, severity: Severity) -> usize {
         self.findings
             .iter()
-            .filter(|finding| finding.kind.severity() == severity)
+            .filter(|finding| finding.severity == severity)
             .count()
     }
 

@@ -55,13 +55,7 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
-    writeln!(
-        out,
-        "{}: {} [{}]",
-        found.kind.severity(),
-        found.rule,
-        found.kind
-    )?;
+    writeln!(out, "{}: {} [{}]", found.severity, found.rule, found.kind)?;
     let grounds = found.grounds();
     writeln!(out, "  rule      {}", grounds.claim)?;
     let mut source = format!("{} ({})", grounds.source, grounds.strength);

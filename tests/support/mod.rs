@@ -7,11 +7,10 @@ pub mod loopback;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use ftproof::Trouble;
 use ftproof::check::check;
 use ftproof::report::Report;
 use ftproof::tcp::TcpTarget;
-use ftproof::verify::machine;
+use ftproof::{Options, Trouble};
 
 /// How long a wait may last where a server lets us wait.
 pub const DEADLINE: Duration = Duration::from_millis(400);
@@ -22,7 +21,7 @@ const FAR_BEYOND: Duration = Duration::from_secs(180);
 pub fn checked(deadline: Duration, address: SocketAddr) -> Result<Report, Trouble> {
     let started = Instant::now();
     let mut target = TcpTarget::new(address, loopback::names(), deadline);
-    let result = check(&mut target, &machine(), &mut |_, _| {});
+    let result = check(&mut target, &Options::default());
     assert!(
         started.elapsed() < FAR_BEYOND,
         "it took {:?}",
