@@ -1,13 +1,48 @@
-//! The address of a target: `ftp://user:password@host:port`.
+//! The address of a target: `ftp://user:password@host:port`, `ftpes://` or `ftps://`.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
+/// When a session is inside TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// `ftp://`: behind an AUTH of the test's own.
+    #[default]
+    OnRequest,
+    /// `ftpes://`: AUTH TLS comes straight behind the greeting (RFC 4217 §4).
+    Explicit,
+    /// `ftps://`: from the first byte on.
+    Implicit,
+}
+
+impl Protection {
+    const ALL: [Self; 3] = [Self::OnRequest, Self::Explicit, Self::Implicit];
+
+    /// What a URL begins with, without `://`.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Protection::OnRequest => "ftp",
+            Protection::Explicit => "ftpes",
+            Protection::Implicit => "ftps",
+        }
+    }
+
+    /// The port where a URL has none.
+    fn port(self) -> u16 {
+        match self {
+            Protection::OnRequest | Protection::Explicit => 21,
+            Protection::Implicit => 990,
+        }
+    }
+}
+
 /// What a URL says of a target.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
+    /// When its sessions are inside TLS.
+    pub protection: Protection,
     /// The host, as it was written.
     pub host: String,
     /// The port of the control connection.
@@ -22,11 +57,11 @@ pub struct Address {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddressError {
     /// It is not a URL of FTP.
-    #[error("'{0}' is not a target; write ftp://user@host:port")]
+    #[error("'{0}' is not a target; write ftp://user@host:port (ftpes:// or ftps:// for TLS)")]
     NotFtp(String),
-    /// TLS from the first byte on is not spoken yet.
-    #[error("'{0}': implicit TLS is not supported; write ftp://user@host:port")]
-    Tls(String),
+    /// It needs TLS.
+    #[error("'{0}': this ftproof was built without TLS; write ftp://user@host:port")]
+    NoTls(String),
     /// The port is no port.
     #[error("the port of '{0}' is not a number from 1 to 65535; write ftp://user@host:port")]
     Port(String),
@@ -44,13 +79,18 @@ pub enum AddressError {
 }
 
 impl Address {
-    /// Reads `ftp://[user[:password]@]host[:port]`; the port is 21 if there is none.
+    /// Reads `ftp://[user[:password]@]host[:port]`, or the same with `ftpes` or `ftps`. The port is 21 if there is
+    /// none, and 990 for `ftps`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let not_ftp = || AddressError::NotFtp(without_password(text));
-        if text.starts_with("ftps://") || text.starts_with("ftpes://") {
-            return Err(AddressError::Tls(without_password(text)));
+        let (scheme, rest) = text.split_once("://").ok_or_else(not_ftp)?;
+        let protection = Protection::ALL
+            .into_iter()
+            .find(|protection| protection.scheme() == scheme)
+            .ok_or_else(not_ftp)?;
+        if protection != Protection::OnRequest && !cfg!(feature = "tls") {
+            return Err(AddressError::NoTls(without_password(text)));
         }
-        let rest = text.strip_prefix("ftp://").ok_or_else(not_ftp)?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (login, place) = match rest.rsplit_once('@') {
             Some((login, place)) => (Some(login), place),
@@ -73,7 +113,7 @@ impl Address {
             return Err(not_ftp());
         }
         let port = match port {
-            None => 21,
+            None => protection.port(),
             Some(port) => match port.parse() {
                 Ok(port) if port != 0 => port,
                 _ => return Err(AddressError::Port(without_password(text))),
@@ -88,6 +128,7 @@ impl Address {
             },
         };
         Ok(Address {
+            protection,
             host: host.to_owned(),
             port,
             user: user.filter(|user| !user.is_empty()),
@@ -147,11 +188,29 @@ mod tests {
     }
 
     #[test]
+    fn the_scheme_says_when_tls_starts() {
+        for (text, protection, port) in [
+            ("ftp://localhost", Protection::OnRequest, 21),
+            ("ftpes://localhost", Protection::Explicit, 21),
+            ("ftps://localhost", Protection::Implicit, 990),
+            ("ftps://localhost:2121", Protection::Implicit, 2121),
+        ] {
+            match Address::parse(text) {
+                Ok(address) => assert_eq!((address.protection, address.port), (protection, port)),
+                Err(error) => {
+                    assert!(!cfg!(feature = "tls"), "{error}");
+                    assert!(matches!(error, AddressError::NoTls(_)), "{error}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_wrong_url_never_shows_its_password() {
         for text in [
             "htp://user:secret@host",
             "user:secret@host",
-            "ftps://user:secret@host",
+            "ftps://user:secret@host:x",
             "ftp://user:secret@",
             "ftp://user:secret",
             "ftp://user:secret/x",

@@ -1,112 +1,96 @@
 //! The check of a server: every input in every state that can be reached on it, judged by the oracle.
 //!
 //! The states are found as the rules' own graph is, breadth first, but by what this server answers: a state is reached
-//! when the oracle holds it alone. Each test opens a fresh connection, walks the state's access sequence and tries one
-//! input. Then, for each command that needs an earlier one, every input is put between the two: what ended the
-//! prerequisite in the model must have ended it on the server. Costs one connection for each test.
+//! when the oracle holds it alone. Each state is one tour ([`crate::tour`]); the tours of one depth are independent of
+//! each other, so several workers make them ([`crate::crew`]). Then, for each command that needs an earlier one, every
+//! input is put between the two: what ended the prerequisite in the model must have ended it on the server.
 
-use std::cell::Cell;
-use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
-use ftproof_model::{Code, Divergence, Input, Judgement, Kind, Login, Machine, Order, State};
+use ftproof_model::{Code, Input, Kind, Security, State, requirement};
 
+use crate::crew::{Crew, Farewell, Job, with_crew};
 use crate::options::Options;
-use crate::reply::shown;
+use crate::plan;
+use crate::reduce;
+use crate::reply::Reply;
 use crate::report::{Finding, Report, Server};
 use crate::tally::Tally;
-use crate::target::{Names, Target, Trouble, Wait};
-use crate::walk::{Step, Walk, transcript};
-use crate::workdir::{Workdir, log_in};
+use crate::target::{Names, Target, Trouble};
+use crate::tour::{Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
+use crate::walk::{Setting, transcript};
+use crate::worker::Worker;
+use crate::workdir::log_in;
 
-/// How often a divergence must come, each time on a fresh connection, to be a finding.
-const TRIES: usize = 3;
 /// States beyond this many are not tested: no honest server has so many.
 const STATES_MAX: usize = 2_000;
-
-/// An input is given up when so much time was lost with it: it is never answered.
-const LOST_MAX: Duration = Duration::from_secs(30);
-
-/// The commands that need an earlier one, each as the input that shows whether that is still in force.
-const DEPENDENT: [Input; 8] = [
-    Input::Pwd,
-    Input::PassRight,
-    Input::AcctRight,
-    Input::Rnto,
-    Input::Retr,
-    Input::List,
-    Input::Pbsz,
-    Input::ProtPrivate,
-];
+/// An input that so many tests found no reply to is given up: each time costs a deadline.
+const LOST_MAX: usize = 3;
 
 /// Checks a server. `Err`: we could not find out; nothing is claimed of it then.
 pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Trouble> {
-    let machine = &crate::verify::machine();
-    let progress = &*options.progress;
     let started = Instant::now();
-    let mut names = target.names().clone();
-    let server = scout(target, &names)?;
-    let mut untested = Vec::new();
-    let mut workdir = None;
-    if !target.starts_fresh() {
-        match Workdir::make(target, &mut names)? {
-            Ok(made) => workdir = Some(made),
-            Err(reason) => untested.push(format!("what needs files: {reason}")),
-        }
-    }
-    let mut run = Run {
-        target,
-        machine,
-        names,
-        workdir,
-        tally: Tally::default(),
-        undecided: Vec::new(),
-        lost: HashMap::new(),
-        is_tls_untested: false,
-        ambiguous: Cell::new(0),
-        connections: 0,
-        commands_sent: 0,
-        silence: Wait::Full,
+    let machine = &crate::verify::machine();
+    let start = State {
+        security: if target.is_protected() {
+            Security::Tls
+        } else {
+            Security::Clear
+        },
+        ..State::default()
     };
-    let explored = run.explore(progress);
-    run.settle();
-    match (explored, run.clean_up()) {
-        (Ok(()), Ok(())) => {}
-        (Ok(()), Err(left)) => untested.push(left),
-        (Err(trouble), Ok(())) => return Err(trouble),
-        (Err(trouble), Err(left)) => {
-            return Err(Trouble::LeftBehind {
-                trouble: Box::new(trouble),
-                left,
-            });
+    let setting = Setting {
+        machine,
+        profile: options.profile,
+        start,
+    };
+    let names = target.names().clone();
+    let server = scout(target, &names)?;
+    let mut lead = Worker::new(target, setting)?;
+    let mut run = Run::new(setting, options);
+    let (done, due) = (AtomicUsize::new(0), Arc::clone(&run.due));
+    let progress = || {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        (options.progress)(done, due.load(Ordering::Relaxed).max(done));
+    };
+    let (explored, mut farewells) = with_crew(&mut lead, options, &progress, |crew| {
+        run.explore(crew).and_then(|()| run.put_between(crew))
+    });
+    run.implemented = farewells
+        .iter()
+        .flat_map(|farewell| &farewell.implemented)
+        .chain(&lead.implemented)
+        .copied()
+        .collect();
+    let ended = match explored {
+        Err(_) if run.is_gone => {
+            run.untested.push("everything else: the server is gone".to_owned());
+            Ok(())
         }
+        Err(trouble) => Err(trouble),
+        Ok(()) => {
+            run.settle(&mut lead);
+            Ok(())
+        }
+    };
+    let findings = run.findings(&mut lead);
+    run.untested.extend(lead.no_files.take().map(|reason| format!("what needs files: {reason}")));
+    farewells.push(Farewell::of(&mut lead));
+    let left: Vec<String> = farewells.iter().filter_map(|farewell| farewell.left.clone()).collect();
+    if let Err(trouble) = ended {
+        return Err(match left.is_empty() {
+            true => trouble,
+            false => Trouble::LeftBehind {
+                trouble: Box::new(trouble),
+                left: left.join("; "),
+            },
+        });
     }
-    let ambiguous = run.ambiguous.get();
-    if ambiguous > 0 {
-        untested.push(format!(
-            "what follows {ambiguous} tests that may have ended in one of several states"
-        ));
-    }
-    if run.is_tls_untested {
-        untested.push(
-            "every state behind AUTH TLS, which ftproof does not speak to servers yet".to_owned(),
-        );
-    }
-    let (findings, flaky) = run.tally.findings();
-    Ok(Report {
-        target: run.target.name(),
-        server,
-        rules: run.tally.rules(&findings),
-        findings,
-        known: Vec::new(),
-        stale: Vec::new(),
-        flaky,
-        untested,
-        commands_sent: run.commands_sent,
-        connections: run.connections,
-        seconds: started.elapsed().as_secs_f64(),
-        interrupted: false,
-    })
+    run.untested.extend(left);
+    Ok(run.report(target, server, findings, &farewells, started))
 }
 
 /// Sees that the server is there and lets us in, and what it calls itself.
@@ -114,372 +98,349 @@ fn scout(target: &mut dyn Target, names: &Names) -> Result<Server, Trouble> {
     let mut session = log_in(target, names)?;
     let greeting = session.greeting().headline();
     // A server that does not answer it is none the worse here.
-    let syst = session
-        .send(b"SYST")
-        .ok()
-        .flatten()
-        .map(|reply| reply.headline());
-    Ok(Server { greeting, syst })
+    let syst = session.send(b"SYST").ok().flatten();
+    Ok(Server {
+        greeting,
+        syst: syst.map(|reply| reply.headline()),
+    })
 }
 
-/// A test: walk `path` to `state` on a fresh connection, then try `inputs`.
-#[derive(Clone, Copy)]
-struct Test<'a> {
-    state: State,
-    path: &'a [Input],
-    inputs: &'a [Input],
-}
-
-/// What one try of a test showed.
-struct Seen {
-    judgement: Judgement,
-    steps: Vec<Step>,
-    /// The state behind it, if it is known for sure and the session can go on from it.
-    next: Option<State>,
-    /// Nothing more could be sent.
-    is_over: bool,
-}
-
-/// A divergence only if its verb works in some state; with the test that shows it.
-struct Undecided {
-    subject: &'static str,
-    finding: Finding,
-    state: State,
-    path: Vec<Input>,
-    inputs: Vec<Input>,
-}
-
-struct Run<'a, 'm> {
-    target: &'a mut dyn Target,
-    machine: &'m Machine<'m>,
-    names: Names,
-    workdir: Option<Workdir>,
+/// A check under way.
+struct Run<'o, 'm> {
+    setting: Setting<'m>,
+    options: &'o Options,
     tally: Tally,
-    undecided: Vec<Undecided>,
-    /// The time lost with tests of an input that failed for trouble twice in a row.
-    lost: HashMap<Input, Duration>,
-    /// AUTH TLS was answered 234, and could not be followed.
-    is_tls_untested: bool,
+    /// How each state was first reached.
+    access: HashMap<State, Vec<Input>>,
+    /// The states in the order in which they were reached.
+    found: Vec<State>,
+    known: Arc<Known>,
+    /// How many tests of an input ended with no reply.
+    lost: HashMap<Input, usize>,
+    /// 500 and 502 that count only if the verb works elsewhere: the subject, and all inputs from connect.
+    unimplemented: Vec<(&'static str, Vec<Input>)>,
+    /// The verbs that were seen to work.
+    implemented: HashSet<&'static str>,
     /// How many tests left it open in which state the server then was.
-    ambiguous: Cell<usize>,
-    connections: usize,
-    commands_sent: usize,
-    /// How long to wait for the end of a transfer without a data connection.
-    silence: Wait,
+    ambiguous: usize,
+    is_gone: bool,
+    untested: Vec<String>,
+    /// How many tests are known to be due.
+    due: Arc<AtomicUsize>,
 }
 
-impl<'m> Run<'_, 'm> {
-    fn explore(&mut self, progress: &dyn Fn(usize, usize)) -> Result<(), Trouble> {
-        let start = State::default();
-        let mut access: HashMap<State, Vec<Input>> = HashMap::from([(start, Vec::new())]);
-        let mut queue = VecDeque::from([start]);
-        let mut found = vec![start];
-        let mut done = 0;
-        while let Some(state) = queue.pop_front() {
-            let path = access[&state].clone();
-            for input in inputs(self.machine, state) {
-                let inputs = &[input];
-                let next = self.test(Test {
-                    state,
-                    path: &path,
-                    inputs,
-                })?;
-                done += 1;
-                progress(done, access.len() * Input::ALL.len());
-                // A failed login is tried once in a state, and is no way to another.
-                let is_failed_login = matches!(input, Input::PassWrong | Input::AcctWrong);
-                let Some(next) = next.filter(|_| !is_failed_login) else {
-                    continue;
-                };
-                if access.len() < STATES_MAX && !access.contains_key(&next) {
-                    access.insert(next, path.iter().copied().chain([input]).collect());
-                    queue.push_back(next);
-                    found.push(next);
-                }
-            }
+impl<'o, 'm> Run<'o, 'm> {
+    fn new(setting: Setting<'m>, options: &'o Options) -> Self {
+        Run {
+            setting,
+            options,
+            tally: Tally::default(),
+            access: HashMap::from([(setting.start, Vec::new())]),
+            found: vec![setting.start],
+            known: Arc::default(),
+            lost: HashMap::new(),
+            unimplemented: Vec::new(),
+            implemented: HashSet::new(),
+            ambiguous: 0,
+            is_gone: false,
+            untested: Vec::new(),
+            due: Arc::default(),
         }
-        for dependent in DEPENDENT {
-            let Some(&state) = found
-                .iter()
-                .find(|state| self.is_ready_for(**state, dependent))
-            else {
-                continue;
-            };
-            let path = &access[&state];
-            // DELE takes away the file that the other commands are about.
-            for between in inputs(self.machine, state).filter(|&input| input != Input::Dele) {
-                let inputs = &[between, dependent];
-                self.test(Test {
-                    state,
-                    path,
-                    inputs,
-                })?;
-                done += 1;
-                progress(done, (access.len() + DEPENDENT.len()) * Input::ALL.len());
+    }
+
+    /// Tours through all states, depth by depth.
+    fn explore(&mut self, crew: &mut Crew<'_, '_, '_>) -> Result<(), Trouble> {
+        let mut depth = 0..1;
+        while !depth.is_empty() {
+            let states = self.found[depth.clone()].to_vec();
+            let tours = states.iter().map(|&state| {
+                let mut tests = plan::singles(self.setting.machine, state);
+                if plan::is_for_twice(state) {
+                    tests.extend(plan::twice(self.setting.machine, state));
+                }
+                tests.extend(plan::transfers(state));
+                self.tour(state, tests)
+            });
+            let tours: Vec<Tour> = tours.collect();
+            let results = self.make(crew, tours)?;
+            for (state, records) in states.into_iter().zip(results) {
+                self.follow(state, &records);
             }
+            depth = depth.end..self.found.len();
         }
         Ok(())
     }
 
-    /// Whether `dependent` is in order in `state` and would succeed.
-    fn is_ready_for(&self, state: State, dependent: Input) -> bool {
-        self.machine.strict(state, dependent).is_some_and(|step| {
-            step.rule.order == Order::InOrder
-                && step.replies.first().is_some_and(|&code| code < 400)
-        })
+    /// Puts every input between a command and the one that it needs.
+    fn put_between(&mut self, crew: &mut Crew<'_, '_, '_>) -> Result<(), Trouble> {
+        let machine = self.setting.machine;
+        let ready = plan::DEPENDENT.into_iter().filter_map(|dependent| {
+            let ready = |state: &&State| plan::is_ready_for(machine, **state, dependent);
+            let state = *self.found.iter().find(ready)?;
+            Some(self.tour(state, plan::between(machine, state, dependent)))
+        });
+        let tours: Vec<Tour> = ready.collect();
+        self.make(crew, tours).map(drop)
     }
 
-    /// Makes a test and notes what it showed. Gives the state behind it, if the session can go on from it.
-    fn test(&mut self, test: Test<'_>) -> Result<Option<State>, Trouble> {
-        let mut subject = subject(self.machine, test);
-        let last = test.inputs.last().copied().unwrap_or(Input::Noop);
-        if self.lost.get(&last).is_some_and(|lost| *lost > LOST_MAX) {
-            self.tally
-                .not_tested(subject, Trouble::GivenUp(last.verb()));
-            return Ok(None);
+    /// The tour through `state` with those of `tests` that are asked for, and those that are needed to go on.
+    fn tour(&self, state: State, tests: Vec<Test>) -> Tour {
+        let machine = self.setting.machine;
+        let place = self.found.iter().position(|&found| found == state).unwrap_or(0);
+        let shard = self.options.shard;
+        let tests = tests.into_iter().enumerate().filter_map(|(index, test)| {
+            let is_mine = (place + index) % shard.count.max(1) == shard.index;
+            let subject = plan::subject(machine, state, &test.inputs);
+            let counts = is_mine && self.options.selects(subject);
+            let is_made = counts || plan::may_lead_on(machine, state, &test);
+            is_made.then_some(Test { counts, ..test })
+        });
+        Tour {
+            state,
+            access: self.access[&state].clone(),
+            tests: tests.collect(),
         }
-        let since = Instant::now();
-        let mut tried = self.attempt(test);
-        if !matches!(
-            tried,
-            Ok(_) | Err(Trouble::NoName(_) | Trouble::Unsupported(_))
-        ) {
-            // It may have been chance, so once more. If even a login fails, the run ends.
-            drop(log_in(self.target, &self.names)?);
-            tried = self.attempt(test);
-            if tried.is_err() {
-                *self.lost.entry(last).or_default() += since.elapsed();
+    }
+
+    fn make(
+        &mut self,
+        crew: &mut Crew<'_, '_, '_>,
+        tours: Vec<Tour>,
+    ) -> Result<Vec<Vec<Record>>, Trouble> {
+        let tests: usize = tours.iter().map(|tour| tour.tests.len()).sum();
+        self.due.fetch_add(tests, Ordering::Relaxed);
+        let access: Vec<Vec<Input>> = tours.iter().map(|tour| tour.access.clone()).collect();
+        let jobs = tours.into_iter().enumerate().map(|(index, tour)| Job {
+            index,
+            tour,
+            known: Arc::clone(&self.known),
+        });
+        let mut made = crew.run(jobs.collect());
+        if let Ok(results) = &mut made {
+            for (access, records) in access.iter().zip(results) {
+                self.take(access, records);
             }
         }
-        let seen = match tried {
-            Ok(seen) => seen,
-            Err(trouble) => {
-                self.tally.not_tested(subject, trouble);
-                return Ok(None);
+        made
+    }
+
+    /// Counts what the tests of one tour showed.
+    fn take(&mut self, access: &[Input], records: &[Record]) {
+        for record in records {
+            let last = record.inputs.last().copied();
+            let Record { subject, .. } = *record;
+            match &record.seen {
+                Seen::Diverged(found) => {
+                    self.is_gone |= found.divergence.kind == Kind::Gone;
+                    let kind = found.divergence.kind;
+                    if let (Kind::NoReply | Kind::Dropped, Some(last)) = (kind, last) {
+                        *self.lost.entry(last).or_default() += 1;
+                    }
+                    if record.counts && self.options.selects(found.divergence.requirement) {
+                        self.tally.diverged(found.clone(), &record.inputs);
+                    }
+                }
+                Seen::NotTested(trouble) => {
+                    if let (Trouble::TimedOut { .. }, Some(last)) = (trouble, last) {
+                        *self.lost.entry(last).or_default() += 1;
+                    }
+                    if record.counts {
+                        self.tally.not_tested(subject, trouble.clone());
+                    }
+                }
+                _ if !record.counts => {}
+                Seen::Strict => self.tally.passed(subject, true),
+                Seen::Allowed => self.tally.passed(subject, false),
+                Seen::Ambiguous => {
+                    self.tally.passed(subject, false);
+                    self.ambiguous += 1;
+                }
+                Seen::Unimplemented(inputs) => {
+                    let inputs = [access, &inputs[access.len().min(inputs.len())..]].concat();
+                    self.unimplemented.push((subject, inputs));
+                }
+                Seen::Lost => {}
             }
+        }
+    }
+
+    /// Goes on from the states that the tests in `state` have reached.
+    fn follow(&mut self, state: State, records: &[Record]) {
+        let mut known = Known {
+            ways: self.known.ways.clone(),
+            given_up: HashSet::new(),
         };
-        self.tally.learn(&seen.steps);
-        let is_secured = |step: &Step| step.input == Input::AuthTls && step.codes() == [234];
-        self.is_tls_untested |= seen.is_over && seen.steps.last().is_some_and(is_secured);
-        let is_secured = seen.steps.iter().any(is_secured);
-        if subject == "seq/auth-reset" && !is_secured {
-            subject = "seq/pass";
-        }
-        match seen.judgement {
-            Judgement::Strict => self.tally.passed(subject, true),
-            Judgement::Allowed => self.tally.passed(subject, false),
-            Judgement::Lost => {}
-            Judgement::UnlessImplemented(divergence) => self.undecided.push(Undecided {
-                subject,
-                finding: self.finding(&divergence, &seen.steps),
-                state: test.state,
-                path: test.path.to_vec(),
-                inputs: test.inputs.to_vec(),
-            }),
-            Judgement::Diverges(mut divergence) => {
-                let first = (divergence.requirement, divergence.kind);
-                // What the state alone does not tell: that a USER came before AUTH.
-                if subject == "seq/auth-reset" {
-                    divergence.requirement = subject;
-                }
-                let mut finding = self.finding(&divergence, &seen.steps);
-                finding.runs = 1 + self.again(test, first);
-                if finding.came.is_empty() && finding.is_sure() {
-                    self.silence = Wait::Brief;
-                }
-                self.tally.diverged(finding, test.inputs);
+        for record in records {
+            // A failed login is tried once in a state, and is no way to another.
+            let is_failed_login =
+                matches!(record.inputs[..], [Input::PassWrong | Input::AcctWrong]);
+            let (Some(next), false) = (record.next, is_failed_login) else {
+                continue;
+            };
+            if let [input] = record.inputs[..]
+                && next != state
+                && crate::tour::is_way(input)
+            {
+                known.ways.entry(state).or_default().push((input, next));
+            }
+            if self.found.len() < STATES_MAX && !self.access.contains_key(&next) {
+                let access = [&self.access[&state][..], &record.inputs].concat();
+                self.access.insert(next, access);
+                self.found.push(next);
             }
         }
-        Ok(seen.next)
-    }
-
-    /// One try.
-    fn attempt(&mut self, test: Test<'_>) -> Result<Seen, Trouble> {
-        self.connections += 1;
-        let mut walk = Walk::start(self.target, &self.names, self.machine, self.silence)?;
-        let seen = self.walk(&mut walk, test);
-        self.commands_sent += walk.steps().len();
-        if let Some(workdir) = &mut self.workdir {
-            workdir.restore(self.target, &self.names, walk.steps())?;
-        }
-        seen
-    }
-
-    fn walk(&self, walk: &mut Walk<'m>, test: Test<'_>) -> Result<Seen, Trouble> {
-        // STOU stores into the working directory, which must be ours.
-        let mut needs_cwd = !self.target.starts_fresh()
-            && test
-                .path
-                .iter()
-                .chain(test.inputs)
-                .any(|&input| input == Input::Stou);
-        if needs_cwd && self.workdir.is_none() {
-            return Err(Trouble::Unsupported("directory of ours for STOU"));
-        }
-        for &input in test.path {
-            walk.step(input)?;
-            if needs_cwd && walk.states().iter().all(|state| state.login == Login::In) {
-                walk.step(Input::Cwd)?;
-                if walk.steps().last().is_none_or(|step| step.codes() != [250]) {
-                    return Err(Trouble::Unsupported(
-                        "way into a directory of ours for STOU",
-                    ));
-                }
-                needs_cwd = false;
-            }
-        }
-        if walk.states() != [test.state] {
-            return Err(Trouble::Unsupported(
-                "way back to this state: the same lines led elsewhere",
-            ));
-        }
-        let mut judgement = Judgement::Lost;
-        for &input in test.inputs {
-            let is_possible = walk
-                .states()
-                .iter()
-                .any(|&state| self.machine.rule(state, input).is_some());
-            if walk.is_over() || !is_possible {
-                if walk
-                    .steps()
-                    .last()
-                    .is_some_and(|step| step.input == Input::AuthTls && step.codes() == [234])
-                {
-                    return Err(Trouble::Unsupported("TLS"));
-                }
-                judgement = Judgement::Lost;
-                break;
-            }
-            judgement = walk.step(input)?;
-        }
-        let next = match walk.states() {
-            _ if walk.is_over() => None,
-            [next] => Some(*next).filter(State::reads),
-            _ => {
-                self.ambiguous.set(self.ambiguous.get() + 1);
-                None
-            }
-        };
-        Ok(Seen {
-            judgement,
-            steps: walk.steps().to_vec(),
-            next,
-            is_over: walk.is_over(),
-        })
-    }
-
-    /// How often a divergence of this kind comes in the tries that are left.
-    fn again(&mut self, test: Test<'_>, first: (&str, Kind)) -> usize {
-        (1..TRIES)
-            .filter(|_| match self.attempt(test).map(|seen| seen.judgement) {
-                Ok(Judgement::Diverges(again) | Judgement::UnlessImplemented(again)) => {
-                    (again.requirement, again.kind) == first
-                }
-                Ok(Judgement::Strict | Judgement::Allowed | Judgement::Lost) | Err(_) => false,
-            })
-            .count()
+        let given_up = self.lost.iter().filter(|(_, count)| **count >= LOST_MAX);
+        known.given_up = given_up.map(|(input, _)| *input).collect();
+        self.known = Arc::new(known);
     }
 
     /// 500 and 502 say that a verb is not implemented. Where it was seen to work, they are divergences, and are tried
     /// again; HELP, which every server must have, is one even where it never worked.
-    fn settle(&mut self) {
-        for undecided in std::mem::take(&mut self.undecided) {
-            let Undecided {
-                subject,
-                mut finding,
-                state,
-                path,
-                inputs,
-            } = undecided;
-            let first = (finding.rule, finding.kind);
-            let verb = finding.input.verb();
-            if !self.tally.is_implemented(verb) {
-                if verb != "HELP" {
-                    self.tally.not_applicable(subject);
-                    continue;
+    fn settle(&mut self, worker: &mut Worker<'_, '_>) {
+        for (subject, inputs) in std::mem::take(&mut self.unimplemented) {
+            if Worker::is_stopped(self.options) {
+                return;
+            }
+            let verb = inputs.last().map_or("", |input| input.verb());
+            let is_implemented = self.implemented.contains(verb);
+            if !is_implemented && verb != "HELP" {
+                self.tally.not_applicable(subject);
+                continue;
+            }
+            match worker.trial(&inputs, true) {
+                Ok(Some(mut anomaly)) => {
+                    if !is_implemented && anomaly.divergence.kind == Kind::Help {
+                        anomaly.divergence.requirement = "help/always";
+                    }
+                    let wanted = anomaly.divergence.requirement;
+                    let mut found = confirm(worker, &inputs[..anomaly.length], anomaly, true);
+                    found.divergence.requirement = wanted;
+                    let tested = inputs.last().copied().into_iter().collect::<Vec<_>>();
+                    self.tally.diverged(found, &tested);
                 }
-                finding.rule = "help/always";
-                finding.id = format!("{}:{}", finding.rule, finding.kind);
+                Ok(None) => {}
+                Err(trouble) => self.tally.not_tested(subject, trouble),
             }
-            let test = Test {
-                state,
-                path: &path,
-                inputs: &inputs,
-            };
-            finding.runs = 1 + self.again(test, first);
-            self.tally.diverged(finding, &inputs);
         }
     }
 
-    /// Removes our files. `Err` says what is left.
-    fn clean_up(&mut self) -> Result<(), String> {
-        let Some(workdir) = self.workdir.take() else {
-            return Ok(());
-        };
-        let base = shown(workdir.base().as_bytes());
-        workdir
-            .remove(self.target, &self.names)
-            .map_err(|reason| format!("the clean-up: {base} is still there: {reason}"))
-    }
-
-    fn finding(&self, divergence: &Divergence, steps: &[Step]) -> Finding {
-        let mut expected: Vec<Code> = divergence.strict.first().copied().into_iter().collect();
-        for &code in &divergence.allowed {
-            if !expected.contains(&code) {
-                expected.push(code);
-            }
-        }
-        let last = steps.last();
-        let came = last.map(|step| {
-            step.replies
-                .iter()
-                .map(crate::reply::Reply::headline)
-                .collect()
+    /// The findings, each with the fewest inputs that show it, worst first; and what did not come again.
+    fn findings(&mut self, worker: &mut Worker<'_, '_>) -> (Vec<Finding>, Vec<Finding>) {
+        let (found, flaky) = self.tally.findings();
+        let mut findings: Vec<Finding> = found
+            .into_iter()
+            .map(|(found, id, also)| {
+                let found = reduced(worker, found);
+                finding(worker.target, &found, id, also)
+            })
+            .collect();
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let flaky = flaky.into_iter().map(|found| {
+            let id = format!("{}:{}", found.divergence.requirement, found.divergence.kind);
+            finding(worker.target, &found, id, Vec::new())
         });
-        Finding {
-            rule: divergence.requirement,
-            kind: divergence.kind,
-            severity: divergence.kind.severity(),
-            id: format!("{}:{}", divergence.requirement, divergence.kind),
-            note: None,
-            transcript: transcript(steps, &expected),
-            expected,
-            came: came.unwrap_or_default(),
-            input: last.map_or(Input::Noop, |step| step.input),
-            runs: 1,
-            tries: TRIES,
-            also: Vec::new(),
-            reproduce: self.target.url().map_or_else(
-                || "ftproof check".to_owned(),
-                |url| format!("ftproof check {url}"),
-            ),
+        (findings, flaky.collect())
+    }
+
+    fn report(
+        mut self,
+        target: &dyn Target,
+        server: Server,
+        (findings, flaky): (Vec<Finding>, Vec<Finding>),
+        farewells: &[Farewell],
+        started: Instant,
+    ) -> Report {
+        if self.ambiguous > 0 {
+            self.untested.push(format!(
+                "what follows {} tests that may have ended in one of several states",
+                self.ambiguous
+            ));
+        }
+        if let Some(reason) = farewells.iter().find_map(|farewell| farewell.no_tls.as_ref()) {
+            self.untested.push(format!("every state behind AUTH TLS: {reason}"));
+        }
+        Report {
+            target: target.name(),
+            server,
+            rules: self.tally.rules(&findings, &flaky, |id| self.options.selects(id)),
+            findings,
+            known: Vec::new(),
+            stale: Vec::new(),
+            flaky,
+            untested: self.untested,
+            commands_sent: farewells.iter().map(|farewell| farewell.counts.commands).sum(),
+            connections: farewells.iter().map(|farewell| farewell.counts.connections).sum(),
+            seconds: started.elapsed().as_secs_f64(),
+            interrupted: Worker::is_stopped(self.options),
         }
     }
 }
 
-/// The inputs that are possible in `state`.
-fn inputs(machine: &Machine<'_>, state: State) -> impl Iterator<Item = Input> {
-    Input::ALL
-        .iter()
-        .copied()
-        .filter(move |&input| machine.rule(state, input).is_some())
+/// The same breach with the fewest inputs. One that only a comparison shows is left as it is.
+fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
+    let is_fixed = found.is_controlled || found.divergence.kind == Kind::Gone || found.runs < TRIES;
+    if is_fixed {
+        return found;
+    }
+    let wanted = found.divergence.clone();
+    // What counts only because the verb works elsewhere keeps its last input.
+    let judges_unimplemented = matches!(wanted.came[..], [500 | 502, ..]);
+    let mut again = |inputs: &[Input]| {
+        worker
+            .trial(inputs, judges_unimplemented)
+            .ok()
+            .flatten()
+            .filter(|anomaly| anomaly.is_like(&wanted) && anomaly.divergence.came == wanted.came)
+    };
+    let inputs = reduce::minimal(&found.inputs, |inputs| again(inputs).is_some());
+    if inputs.len() == found.inputs.len() {
+        return found;
+    }
+    match again(&inputs) {
+        Some(anomaly) => {
+            let mut shorter = confirm(worker, &inputs[..anomaly.length], anomaly, judges_unimplemented);
+            shorter.divergence.requirement = wanted.requirement;
+            if shorter.runs == TRIES { shorter } else { found }
+        }
+        None => found,
+    }
 }
 
-/// The requirement that a test is about.
-fn subject(machine: &Machine<'_>, test: Test<'_>) -> &'static str {
-    match test.inputs {
-        // The state behind AUTH is that of any connection without a USER: only here is it known that there was one.
-        [Input::AuthTls, Input::PassRight] => return "seq/auth-reset",
-        [Input::UserPassword, Input::Pwd] if test.state.login == Login::In => return "login/flush",
-        _ => {}
+/// What a report says of a divergence.
+fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) -> Finding {
+    let divergence = &found.divergence;
+    let mut expected: Vec<Code> = divergence.strict.first().copied().into_iter().collect();
+    for &code in &divergence.allowed {
+        if !expected.contains(&code) {
+            expected.push(code);
+        }
     }
-    let (mut state, mut requirement) = (test.state, "reply/one");
-    for &input in test.inputs {
-        let Some(step) = machine.strict(state, input) else {
-            break;
-        };
-        requirement = step.rule.requirement;
-        state = step.next;
+    let is_before_login = found.steps.iter().all(|step| {
+        !(matches!(step.input.verb(), "USER" | "PASS" | "ACCT") && step.codes() == [230])
+    });
+    let severity = if is_before_login {
+        divergence.kind.severity_before_login()
+    } else {
+        divergence.kind.severity()
+    };
+    let last = found.steps.last();
+    let came = last.map(|step| step.replies.iter().map(Reply::headline).collect());
+    let is_once = divergence.kind == Kind::Gone;
+    Finding {
+        rule: requirement(divergence.requirement).map_or(divergence.requirement, |known| known.id),
+        kind: divergence.kind,
+        severity,
+        id,
+        transcript: transcript(&found.steps, &expected),
+        expected,
+        note: found.note.clone(),
+        came: came.unwrap_or_default(),
+        input: last.map_or(Input::Noop, |step| step.input),
+        runs: found.runs,
+        tries: if is_once { 1 } else { TRIES },
+        also,
+        reproduce: target
+            .url()
+            .map_or_else(|| "ftproof check".to_owned(), |url| format!("ftproof check {url}")),
     }
-    requirement
 }

@@ -1,18 +1,61 @@
 //! The client's end of a data connection (RFC 959 §3.2): where to connect, whom to accept, and how much to read.
 
-use std::io::{ErrorKind, Read};
-use std::net::{TcpListener, TcpStream};
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, Socket};
 
+use crate::connection::{Connection, io};
+use crate::reply::Reply;
 use crate::target::Trouble;
-use crate::tcp::io;
 
 /// How many bytes of a data connection are read at the most.
 pub const DATA_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How the next data connection is set up.
+#[derive(Debug)]
+pub(crate) enum Data {
+    None,
+    Passive(TcpStream),
+    Active(TcpListener),
+    /// The server named a port that cannot be used; says why.
+    Unusable(&'static str),
+}
+
+impl Data {
+    /// Connects to the port that a passive reply names, on the peer of the control connection and nowhere else.
+    pub(crate) fn passive(reply: &Reply, peer: IpAddr, deadline: Duration) -> Self {
+        let Some(port) = passive_port(reply.code, &reply.lines.concat()) else {
+            return Data::Unusable("data port that can be read in the server's reply");
+        };
+        match TcpStream::connect_timeout(&SocketAddr::new(peer, port), deadline) {
+            Ok(stream) => Data::Passive(stream),
+            Err(_) => Data::Unusable("connection to the data port that the server named"),
+        }
+    }
+
+    /// The data connection that is set up; `None`: none is. The server has `patience` to open an active one. A port
+    /// that listens is good for the next transfer too.
+    pub(crate) fn open(&mut self, patience: Duration) -> Result<Option<TcpStream>, Trouble> {
+        match std::mem::replace(self, Data::None) {
+            Data::None => Ok(None),
+            Data::Passive(stream) => Ok(Some(stream)),
+            Data::Unusable(what) => {
+                *self = Data::Unusable(what);
+                Err(Trouble::Unsupported(what))
+            }
+            Data::Active(listener) => {
+                let accepted = accept(&listener, patience);
+                *self = Data::Active(listener);
+                accepted.map(Some)
+            }
+        }
+    }
+}
+
 /// Accepts one connection. A listening socket honours the timeout for reading.
-pub(crate) fn accept(listener: &TcpListener, deadline: Duration) -> Result<TcpStream, Trouble> {
+fn accept(listener: &TcpListener, deadline: Duration) -> Result<TcpStream, Trouble> {
     let socket = SockRef::from(listener);
     socket.set_read_timeout(Some(deadline)).map_err(io)?;
     let accepted: Result<(Socket, _), _> = socket.accept();
@@ -27,7 +70,10 @@ pub(crate) fn accept(listener: &TcpListener, deadline: Duration) -> Result<TcpSt
 }
 
 /// All that comes up to the end of the data, within the deadline and [`DATA_BYTES_MAX`].
-pub(crate) fn read_to_end(mut stream: TcpStream, deadline: Duration) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn read_to_end(
+    connection: &mut Connection,
+    deadline: Duration,
+) -> Result<Vec<u8>, Trouble> {
     let since = Instant::now();
     let (mut bytes, mut chunk) = (Vec::new(), vec![0; 64 * 1024]);
     loop {
@@ -39,8 +85,7 @@ pub(crate) fn read_to_end(mut stream: TcpStream, deadline: Duration) -> Result<V
         if left.is_zero() {
             return Err(timed_out);
         }
-        stream.set_read_timeout(Some(left)).map_err(io)?;
-        match stream.read(&mut chunk) {
+        match connection.read(&mut chunk, left) {
             Ok(0) => return Ok(bytes),
             // Whatever it says of the transfer that we cut off would be our doing.
             Ok(count) if bytes.len() + count > DATA_BYTES_MAX => {
@@ -50,6 +95,7 @@ pub(crate) fn read_to_end(mut stream: TcpStream, deadline: Duration) -> Result<V
             Err(error) => match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut => return Err(timed_out),
                 ErrorKind::Interrupted => {}
+                ErrorKind::InvalidData => return Err(io(error)),
                 // A server that resets the data connection says on the control connection what that meant.
                 _ => return Ok(bytes),
             },
@@ -58,7 +104,7 @@ pub(crate) fn read_to_end(mut stream: TcpStream, deadline: Duration) -> Result<V
 }
 
 /// The port that a 227, 228 or 229 names (RFC 959 §4.1.2, RFC 1639 §4, RFC 2428 §3).
-pub(crate) fn passive_port(code: u16, text: &[u8]) -> Option<u16> {
+fn passive_port(code: u16, text: &[u8]) -> Option<u16> {
     let text = String::from_utf8_lossy(text.get(3..)?).into_owned();
     if code == 229 {
         let inner = text.split_once('(')?.1.split_once(')')?.0;

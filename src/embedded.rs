@@ -138,7 +138,7 @@ pub fn embedded_names() -> Names {
 }
 
 /// Our own session as a target. Each connection starts with the same files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EmbeddedTarget {
     site: MemorySite,
     names: Names,
@@ -188,6 +188,10 @@ impl Target for EmbeddedTarget {
     fn starts_fresh(&self) -> bool {
         true
     }
+
+    fn another(&self) -> Option<Box<dyn Target + Send>> {
+        Some(Box::new(self.clone()))
+    }
 }
 
 struct EmbeddedSession {
@@ -228,18 +232,18 @@ impl Session for EmbeddedSession {
     }
 
     fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
+        self.send_bytes(&[line, b"\r\n"].concat())?;
+        Ok(self.replies.pop_front())
+    }
+
+    fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         if self.control.is_closed() {
             return Err(Trouble::Closed("a reply"));
         }
-        let (mut bytes, mut effects) = (Vec::new(), Vec::new());
-        self.control.bytes(
-            &[line, b"\r\n"].concat(),
-            &mut self.site,
-            &mut bytes,
-            &mut effects,
-        );
-        self.take(&bytes, effects)?;
-        Ok(self.replies.pop_front())
+        let (mut replies, mut effects) = (Vec::new(), Vec::new());
+        self.control
+            .bytes(bytes, &mut self.site, &mut replies, &mut effects);
+        self.take(&replies, effects)
     }
 
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {

@@ -4,22 +4,40 @@
 
 pub mod address;
 pub mod agreement;
+#[cfg(feature = "tls")]
+pub mod certificates;
 pub mod check;
 pub mod cli;
+mod connection;
+pub mod content;
+mod control_connection;
+mod crew;
 pub mod data_connection;
 pub mod embedded;
 pub mod fuzzing;
+pub mod known;
+pub mod list;
 pub mod options;
 mod patience;
+mod plan;
+mod reduce;
 pub mod replay;
 pub mod reply;
 pub mod report;
+pub mod selection;
 mod tally;
 pub mod target;
 pub mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+mod tour;
 pub mod verify;
 pub mod walk;
 mod workdir;
+mod worker;
 
 pub use options::{Options, Profile, Shard};
 pub use target::{DataEnd, Names, Session, Target, Trouble};

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+pub use ftproof_model::Profile;
+
 /// How many sessions are under test at once, unless asked for otherwise.
 pub const JOBS: usize = 4;
 
@@ -55,16 +57,6 @@ impl fmt::Debug for Options {
             .field("resume", &self.resume)
             .finish_non_exhaustive()
     }
-}
-
-/// What a server is held to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// What the RFCs allow.
-    #[default]
-    Rfc,
-    /// The one strict reply: always 503, always 214.
-    Strict,
 }
 
 /// One of several parts of a run, each for a machine of its own.

@@ -13,12 +13,19 @@ const BRIEF_FLOOR: Duration = Duration::from_millis(100);
 /// The longest wait for such a reply: one that comes later is told from the others by its order.
 const BRIEF_CAP: Duration = Duration::from_secs(1);
 
+/// A server that held back so many replies in a row holds back all.
+const HELD_BACK_MIN: u64 = 4;
+/// How long its replies are waited for during a transfer all the same.
+const HELD_BACK_WAIT: Duration = Duration::from_millis(3);
+
 /// What the server's own speed teaches about how long to wait.
 #[derive(Debug)]
 pub(crate) struct Patience {
     /// The longest wait.
     pub(crate) deadline: Duration,
     slowest_micros: AtomicU64,
+    /// How many replies the server held back behind the end of a transfer, since one that it did not.
+    held_back: AtomicU64,
 }
 
 impl Patience {
@@ -27,6 +34,7 @@ impl Patience {
         Patience {
             deadline,
             slowest_micros: AtomicU64::new(0),
+            held_back: AtomicU64::new(0),
         }
     }
 
@@ -45,5 +53,24 @@ impl Patience {
     pub(crate) fn learn(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.slowest_micros.fetch_max(micros, Ordering::Relaxed);
+    }
+
+    /// How long to wait for a reply that a server may hold back behind the end of a transfer. One that has always done
+    /// so is not waited for: the order of the replies tells as much.
+    pub(crate) fn for_held_back(&self) -> Duration {
+        if self.held_back.load(Ordering::Relaxed) < HELD_BACK_MIN {
+            self.duration(Wait::Brief)
+        } else {
+            HELD_BACK_WAIT.min(self.deadline)
+        }
+    }
+
+    /// During a transfer a reply was held back, or was not.
+    pub(crate) fn learn_held_back(&self, is_held_back: bool) {
+        if is_held_back {
+            self.held_back.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.held_back.store(0, Ordering::Relaxed);
+        }
     }
 }

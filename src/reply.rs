@@ -42,11 +42,32 @@ pub fn shown(bytes: &[u8]) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotAReply {
     /// The line does not start with a reply code.
-    #[error("'{0}' is not an FTP reply")]
+    #[error("{}'{}' is not an FTP reply", like(.0), .0)]
     NoCode(String),
     /// More than [`REPLY_BYTES_MAX`] bytes without an end.
     #[error("a reply without an end: more than {REPLY_BYTES_MAX} bytes")]
     TooLong,
+}
+
+/// What a server speaks whose first line this is, escaped, if it is a well-known protocol and not FTP.
+pub fn looks_like(line: &str) -> Option<&'static str> {
+    let is_smtp = || line.starts_with("220") && line.contains("SMTP");
+    let is_news = || line.starts_with("20") && line.contains("NNTP");
+    match line {
+        _ if line.starts_with("SSH-") => Some("an SSH server"),
+        _ if line.starts_with("HTTP/") => Some("a web server (HTTP)"),
+        _ if line.starts_with("+OK") => Some("a mail server (POP3)"),
+        _ if line.starts_with("* OK") => Some("a mail server (IMAP)"),
+        _ if line.starts_with("RFB ") => Some("a screen server (VNC)"),
+        _ if line.starts_with("\\x15\\x03") => Some("a server inside TLS; write ftps://"),
+        _ if is_smtp() => Some("a mail server (SMTP)"),
+        _ if is_news() => Some("a news server (NNTP)"),
+        _ => None,
+    }
+}
+
+fn like(line: &str) -> String {
+    looks_like(line).map_or_else(String::new, |what| format!("it speaks like {what}: "))
 }
 
 /// Takes bytes in any chunking and gives replies. Buffers at most [`REPLY_BYTES_MAX`] bytes and one chunk.

@@ -1,16 +1,12 @@
 //! What the tests of a check showed, counted rule by rule, and the findings of one cause put together.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use ftproof_model::{Input, Kind, REQUIREMENTS, escape, shows_implemented};
+use ftproof_model::{Divergence, Input, Kind, REQUIREMENTS};
 
 use crate::report::{Finding, Outcome, RuleReport};
 use crate::target::Trouble;
-use crate::walk::Step;
-
-/// The groups of rules that a check is about, as their ids begin.
-const CHECKED: [&str; 3] = ["seq/", "login/", "help/"];
+use crate::tour::{Found, TRIES};
 
 /// What the tests showed, rule by rule.
 #[derive(Default)]
@@ -21,15 +17,14 @@ pub(crate) struct Tally {
     /// The names that a rule's tests lack on this target, and how many tests do.
     nameless: BTreeMap<&'static str, (BTreeSet<String>, usize)>,
     not_applicable: HashSet<&'static str>,
-    implemented: HashSet<&'static str>,
     groups: Vec<Group>,
-    flaky: Vec<Finding>,
+    flaky: Vec<Found>,
 }
 
 /// Findings of one cause.
 struct Group {
-    /// The one with the shortest transcript.
-    finding: Finding,
+    /// The one with the shortest sequence.
+    found: Found,
     /// What tells it from the others.
     variant: String,
     /// What tells each of them from the others.
@@ -39,46 +34,81 @@ struct Group {
 }
 
 /// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
-/// refusal is the code that was chosen for it.
-fn cause(finding: &Finding) -> (&'static str, Kind, Vec<&str>) {
-    let codes = match finding.kind {
-        Kind::Refused | Kind::Help | Kind::WrongCode => finding.codes(),
-        _ => Vec::new(),
+/// refusal is the code that was chosen for it; silence, a close and a reply too many are the command that brought them.
+fn cause(found: &Found) -> (&'static str, Kind, String) {
+    let Divergence {
+        requirement,
+        kind,
+        came,
+        ..
+    } = &found.divergence;
+    let detail = match kind {
+        Kind::Refused | Kind::Help | Kind::WrongCode | Kind::NotStrict => came
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("-"),
+        Kind::NoReply | Kind::Dropped | Kind::OutOfStep | Kind::Malformed | Kind::Gone => {
+            culprit(found).verb().to_owned()
+        }
+        Kind::SideEffect if found.is_controlled => {
+            let between = found.inputs.iter().rev().nth(1);
+            between.map_or("", |input| input.verb()).to_owned()
+        }
+        _ => String::new(),
     };
-    (finding.rule, finding.kind, codes)
+    (requirement, *kind, detail)
+}
+
+/// The input that brought what was seen.
+fn culprit(found: &Found) -> Input {
+    let mut lines = found.inputs.iter().rev().filter(|input| !input.is_event());
+    lines.next().copied().unwrap_or(Input::Noop)
 }
 
 /// What tells findings of one cause apart: the line put in between, or the line itself.
-fn variant(finding: &Finding, inputs: &[Input]) -> String {
-    let is_between = inputs.len() > 1 && finding.rule.starts_with("seq/");
-    let telling = if is_between { inputs[0] } else { finding.input };
-    match telling.line() {
-        Some(line) => line.to_owned(),
+fn variant(found: &Found, inputs: &[Input]) -> String {
+    let is_between = inputs.len() > 1
+        && found.divergence.requirement.starts_with("seq/")
+        && found.inputs.ends_with(inputs);
+    let telling = match found.inputs.last() {
+        _ if is_between => inputs[0],
+        Some(last) if !last.is_event() => *last,
         // The end of a transfer: the command that started it.
-        None => finding
-            .transcript
-            .sent()
-            .last()
-            .map(escape)
-            .unwrap_or_default(),
-    }
+        _ => culprit(found),
+    };
+    telling.line().unwrap_or_default().to_owned()
 }
 
 impl Group {
     /// Whether another group says it all: a command that works without its predecessor works with a line in between
     /// too, and one that needs no login does not show that an old login lives on.
     fn follows_from(&self, groups: &[Group]) -> bool {
-        groups
-            .iter()
-            .any(|other| match (self.finding.kind, other.finding.kind) {
+        let divergence = &self.found.divergence;
+        groups.iter().any(|other| {
+            let others = &other.found.divergence;
+            match (divergence.kind, others.kind) {
                 (Kind::Adjacency, Kind::Accepted) => {
-                    other.is_plain && other.finding.rule == self.finding.rule
+                    other.is_plain && others.requirement == divergence.requirement
                 }
                 (Kind::Accepted, Kind::LoginBypass) => {
-                    self.finding.rule == "login/flush" && other.variants.contains(&self.variant)
+                    matches!(
+                        divergence.requirement,
+                        "login/flush" | "state/reset" | "seq/auth-reset"
+                    ) && other.variants.contains(&self.variant)
+                }
+                // What outlives REIN or AUTH, or takes effect though refused, shows nothing where no such thing is needed.
+                (Kind::Accepted | Kind::SideEffect, Kind::Accepted) => {
+                    matches!(
+                        divergence.requirement,
+                        "state/reset" | "seq/auth-reset" | "state/refused-changes-nothing"
+                    ) && other.is_plain
+                        && other.variants.contains(&self.variant)
+                        && others.requirement.starts_with("seq/")
                 }
                 _ => false,
-            })
+            }
+        })
     }
 }
 
@@ -110,43 +140,30 @@ impl Tally {
         self.not_applicable.insert(subject);
     }
 
-    /// Remembers which verbs work.
-    pub(crate) fn learn(&mut self, steps: &[Step]) {
-        for step in steps {
-            if shows_implemented(step.input, &step.codes()) {
-                self.implemented.insert(step.input.verb());
-            }
-        }
+    /// Whether a divergence of the same cause came every time.
+    fn is_known(&self, found: &Found) -> bool {
+        let own = cause(found);
+        self.groups.iter().any(|group| cause(&group.found) == own)
     }
 
-    /// Whether the verb was seen to work.
-    pub(crate) fn is_implemented(&self, verb: &str) -> bool {
-        self.implemented.contains(verb)
-    }
-
-    /// Whether a finding of the same cause came every time.
-    fn is_known(&self, finding: &Finding) -> bool {
-        self.groups
-            .iter()
-            .any(|group| cause(&group.finding) == cause(finding))
-    }
-
-    /// A finding; one that did not come every time counts only with others of its cause that did.
-    pub(crate) fn diverged(&mut self, finding: Finding, inputs: &[Input]) {
-        let variant = variant(&finding, inputs);
+    /// A divergence, seen in a test of `inputs`; one that did not come every time counts only with others of its cause
+    /// that did.
+    pub(crate) fn diverged(&mut self, found: Found, inputs: &[Input]) {
+        let variant = variant(&found, inputs);
         let is_plain = inputs.len() == 1;
-        if !finding.is_sure() {
-            self.flaky.push(finding);
+        if found.runs < TRIES && found.divergence.kind != Kind::Gone {
+            self.flaky.push(found);
             return;
         }
+        let own = cause(&found);
         let same = self
             .groups
             .iter_mut()
-            .find(|group| cause(&group.finding) == cause(&finding));
+            .find(|group| cause(&group.found) == own);
         let Some(group) = same else {
             let variants = vec![variant.clone()];
             self.groups.push(Group {
-                finding,
+                found,
                 variant,
                 variants,
                 is_plain,
@@ -157,53 +174,52 @@ impl Tally {
         if !group.variants.contains(&variant) {
             group.variants.push(variant.clone());
         }
-        if finding.transcript.sent().count() < group.finding.transcript.sent().count() {
-            group.finding = finding;
+        if found.inputs.len() < group.found.inputs.len() {
+            group.found = found;
             group.variant = variant;
         }
     }
 
-    /// The findings, worst first; and those that did not come again.
-    pub(crate) fn findings(&mut self) -> (Vec<Finding>, Vec<Finding>) {
+    /// The divergences, one of each cause, with the stable name of the cause and the other lines that show it; and those
+    /// that did not come again.
+    pub(crate) fn findings(&mut self) -> (Vec<(Found, String, Vec<String>)>, Vec<Found>) {
         let mut flaky = std::mem::take(&mut self.flaky);
-        flaky.retain(|finding| !self.is_known(finding));
+        flaky.retain(|found| !self.is_known(found));
         let groups = std::mem::take(&mut self.groups);
         let is_own: Vec<bool> = groups
             .iter()
             .map(|group| !group.follows_from(&groups))
             .collect();
-        let mut findings: Vec<Finding> = groups
-            .into_iter()
-            .zip(is_own)
-            .filter(|(_, is_own)| *is_own)
-            .map(|(group, _)| group)
-            .map(|group| Finding {
-                also: group
-                    .variants
-                    .into_iter()
-                    .filter(|variant| *variant != group.variant)
-                    .collect(),
-                ..group.finding
-            })
-            .collect();
-        findings.sort_by_key(|finding| Reverse(finding.severity));
-        (findings, flaky)
+        let own = groups.into_iter().zip(is_own).filter(|(_, is_own)| *is_own);
+        let findings = own.map(|(group, _)| {
+            let (rule, kind, detail) = cause(&group.found);
+            let id = if detail.is_empty() {
+                format!("{rule}:{kind}")
+            } else {
+                format!("{rule}:{kind}:{detail}")
+            };
+            let variant = group.variant;
+            let also = group.variants.into_iter().filter(|other| *other != variant);
+            (group.found, id, also.collect())
+        });
+        (findings.collect(), flaky)
     }
 
-    /// What became of each rule that this check is about.
-    pub(crate) fn rules(&self, findings: &[Finding]) -> Vec<RuleReport> {
+    /// What became of each rule that is asked for.
+    pub(crate) fn rules(
+        &self,
+        findings: &[Finding],
+        flaky: &[Finding],
+        is_asked_for: impl Fn(&str) -> bool,
+    ) -> Vec<RuleReport> {
         REQUIREMENTS
             .iter()
-            .filter(|requirement| {
-                CHECKED
-                    .iter()
-                    .any(|group| requirement.id.starts_with(group))
-            })
-            .map(|requirement| self.rule(requirement.id, findings))
+            .filter(|requirement| is_asked_for(requirement.id))
+            .map(|requirement| self.rule(requirement.id, findings, flaky))
             .collect()
     }
 
-    fn rule(&self, id: &'static str, findings: &[Finding]) -> RuleReport {
+    fn rule(&self, id: &'static str, findings: &[Finding], flaky: &[Finding]) -> RuleReport {
         let count = |counts: &BTreeMap<&str, usize>| match id {
             // HELP is implemented at all: every HELP that was answered shows it.
             "help/always" => counts
@@ -216,6 +232,8 @@ impl Tally {
         let (strict, allowed) = (count(&self.strict), count(&self.allowed));
         let outcome = if findings.iter().any(|finding| finding.rule == id) {
             Outcome::Finding
+        } else if flaky.iter().any(|found| found.rule == id) {
+            Outcome::Flaky
         } else if allowed > 0 {
             Outcome::Allowed
         } else if strict > 0 {

@@ -30,6 +30,16 @@ pub trait Target {
     fn starts_fresh(&self) -> bool {
         false
     }
+
+    /// The same target once more, for sessions on another thread. `None`: it is tested with one session at a time.
+    fn another(&self) -> Option<Box<dyn Target + Send>> {
+        None
+    }
+
+    /// Whether sessions are inside TLS from their start on.
+    fn is_protected(&self) -> bool {
+        false
+    }
 }
 
 /// One control connection.
@@ -40,6 +50,12 @@ pub trait Session {
     /// Sends one line (CRLF is added) and waits for the first reply to it. `None`: nothing came, while a transfer ran
     /// behind which the server may hold its reply back (RFC 959 §4.2), or to an empty line.
     fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble>;
+
+    /// Sends bytes as they are, in one segment. The replies to them are had with [`Session::next_reply`].
+    fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        let _ = bytes;
+        Err(Trouble::Unsupported("way to send bytes as they are"))
+    }
 
     /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`].
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble>;
@@ -64,6 +80,11 @@ pub trait Session {
     fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
         let _ = how;
         Err(Trouble::Unsupported("data connections"))
+    }
+
+    /// Whether the control connection is inside TLS.
+    fn is_protected(&self) -> bool {
+        false
     }
 
     /// Makes the TLS handshake that AUTH answered 234 asks for.
@@ -144,6 +165,9 @@ pub enum Trouble {
     /// A name that the transcript needs is not known for this target.
     #[error("nothing is known to stand for {{{0}}} on this target")]
     NoName(String),
+    /// TLS could not be had, or failed.
+    #[error("TLS failed: {0}")]
+    Tls(String),
     /// Too much time was lost with it.
     #[error("{0} was tried again and again, and never seen through; given up")]
     GivenUp(&'static str),

@@ -1,12 +1,29 @@
 //! One session walked input by input, with the oracle behind it and a record of what was sent and what came.
 
-use ftproof_model::{Code, Entry, Expected, Input, Judgement, Machine, Oracle, State, Transcript};
+mod ending;
 
+use ftproof_model::{
+    Code, DataAction, Entry, Expected, Input, Judgement, Kind, Machine, Oracle,
+    Profile, State, Transcript,
+};
+
+use crate::content::{Content, Difference};
 use crate::reply::Reply;
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, fill_line};
 
-/// What an upload holds.
-pub const UPLOAD: &[u8] = b"hello world\n";
+/// What an upload holds. It has no line end, so that it is the same in every TYPE.
+pub const UPLOAD: &[u8] = b"0123456789 ftproof";
+
+/// What all walks of a run have in common.
+#[derive(Clone, Copy)]
+pub struct Setting<'m> {
+    /// The rules.
+    pub machine: &'m Machine<'m>,
+    /// What the server is held to.
+    pub profile: Profile,
+    /// The state behind the greeting.
+    pub start: State,
+}
 
 /// A session under test.
 pub struct Walk<'m> {
@@ -14,12 +31,26 @@ pub struct Walk<'m> {
     names: Names,
     oracle: Oracle<'m>,
     steps: Vec<Step>,
-    /// An upload is held open.
-    holds_transfer: bool,
+    content: Content,
+    transfer: Held,
     /// Nothing more can be sent: closed, or something was asked for that the target cannot do.
     is_over: bool,
+    /// What else there is to say of a divergence.
+    note: Option<String>,
+    /// Why AUTH answered 234 could not be followed.
+    no_tls: Option<String>,
     /// How long to wait for the end of a transfer that has no data connection.
     silence: Wait,
+}
+
+/// What is open of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Nothing,
+    /// An upload is held open, until [`Input::DataDone`] or another event.
+    Upload,
+    /// A preliminary reply came that should not have come; its completion may.
+    Unfinished,
 }
 
 /// One input as it was tried.
@@ -29,6 +60,8 @@ pub struct Step {
     pub input: Input,
     /// The replies that were taken for its own, in order.
     pub replies: Vec<Reply>,
+    /// What came over the data connection instead of what should have.
+    pub data: Option<Difference>,
 }
 
 impl Step {
@@ -46,16 +79,20 @@ impl<'m> Walk<'m> {
     pub fn start(
         target: &mut dyn Target,
         names: &Names,
-        machine: &'m Machine<'m>,
+        setting: Setting<'m>,
+        content: Content,
         silence: Wait,
     ) -> Result<Self, Trouble> {
         Ok(Walk {
             session: target.connect()?,
             names: names.clone(),
-            oracle: Oracle::new(machine),
+            oracle: Oracle::at(setting.machine, setting.start).holding_to(setting.profile),
             steps: Vec::new(),
-            holds_transfer: false,
+            content,
+            transfer: Held::Nothing,
             is_over: false,
+            note: None,
+            no_tls: None,
             silence,
         })
     }
@@ -75,6 +112,16 @@ impl<'m> Walk<'m> {
         &self.steps
     }
 
+    /// What there is to say of the last divergence that codes do not tell.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Why AUTH was answered 234 and could not be followed.
+    pub fn no_tls(&self) -> Option<&str> {
+        self.no_tls.as_deref()
+    }
+
     /// Tries one input. A transfer that the server feeds is read to its end at once; one that we feed is held open
     /// until [`Input::DataDone`]. Gives the worst judgement of the replies that came.
     pub fn step(&mut self, input: Input) -> Result<Judgement, Trouble> {
@@ -86,19 +133,21 @@ impl<'m> Walk<'m> {
 
     fn line(&mut self, input: Input, template: &str) -> Result<Judgement, Trouble> {
         let line = fill_line(self.session.as_mut(), &mut self.names, template.as_bytes())?;
-        let Some(reply) = self.session.send(&line)? else {
-            return self.held_back(input);
+        let reply = match self.session.send(&line) {
+            Ok(Some(reply)) => reply,
+            Ok(None) => return self.held_back(input),
+            Err(trouble) => return self.unanswered(input, trouble),
         };
         let code = reply.code;
         let mut replies = vec![reply];
-        if self.holds_transfer && self.may_be_completion(input, code) {
+        if self.transfer == Held::Upload && self.may_be_completion(input, code) {
             return Err(Trouble::Unsupported(
                 "reply that can be told from the transfer's own",
             ));
         }
         match (input, code) {
             (Input::Rein, 120) => replies.push(self.awaited()?),
-            (Input::Abor, _) if self.holds_transfer => {
+            (Input::Abor, _) if self.transfer == Held::Upload => {
                 self.end_held(DataEnd::Done)?;
                 // RFC 959 §4.1.3: 426 for the transfer, then 226 for ABOR.
                 if code == 426 {
@@ -112,6 +161,9 @@ impl<'m> Walk<'m> {
         match input {
             // What should not have started is not seen through.
             _ if matches!(judgement, Judgement::Diverges(_)) => {
+                if input.is_transfer() && (100..200).contains(&code) {
+                    self.transfer = Held::Unfinished;
+                }
                 self.is_over = true;
                 Ok(judgement)
             }
@@ -121,9 +173,17 @@ impl<'m> Walk<'m> {
             Input::AuthTls if code == 234 => {
                 match self.session.start_tls() {
                     Ok(()) => {}
-                    Err(Trouble::Unsupported(_)) => self.is_over = true,
+                    Err(trouble @ (Trouble::Unsupported(_) | Trouble::Tls(_))) => {
+                        self.is_over = true;
+                        self.no_tls = Some(trouble.to_string());
+                    }
                     Err(trouble) => return Err(trouble),
                 }
+                Ok(judgement)
+            }
+            // RFC 4217 §13: REIN ends TLS. Where a server stays in it, the rules have no state.
+            Input::Rein if code < 300 && self.session.is_protected() => {
+                self.is_over = true;
                 Ok(judgement)
             }
             _ => Ok(judgement),
@@ -138,6 +198,7 @@ impl<'m> Walk<'m> {
                 // RFC 959 §5.4: a preliminary reply must be followed by a completion reply.
                 Err(Trouble::TimedOut { .. }) => {
                     self.is_over = true;
+                    self.transfer = Held::Unfinished;
                     Vec::new()
                 }
                 Ok(None) => {
@@ -153,15 +214,31 @@ impl<'m> Walk<'m> {
             ));
         }
         if input.is_upload() {
-            self.holds_transfer = true;
+            self.transfer = Held::Upload;
             return Ok(judgement);
         }
-        self.session.end_transfer(DataEnd::Done)?;
+        let bytes = self.session.end_transfer(DataEnd::Done)?;
         let completion = self.awaited()?;
-        Ok(worse(
-            judgement,
-            self.observe(Input::DataDone, vec![completion]),
-        ))
+        let is_complete = matches!(completion.code, 226 | 250);
+        let completed = worse(judgement, self.observe(Input::DataDone, vec![completion]));
+        match self.content.difference(input, &bytes) {
+            Some(difference) if is_complete && !matches!(completed, Judgement::Diverges(_)) => {
+                Ok(self.wrong_data(difference))
+            }
+            _ => Ok(completed),
+        }
+    }
+
+    /// The bytes of a transfer are not those that its sequence calls for.
+    fn wrong_data(&mut self, difference: Difference) -> Judgement {
+        let mut divergence = self.oracle.unanswered(Input::DataDone, Kind::WrongData);
+        divergence.requirement = difference.rule;
+        self.note = Some(difference.note());
+        if let Some(last) = self.steps.last_mut() {
+            last.data = Some(difference);
+        }
+        self.is_over = true;
+        Judgement::Diverges(divergence)
     }
 
     /// Nothing came. During a transfer a server may answer behind its end (RFC 959 §4.2); an empty line may get
@@ -192,6 +269,7 @@ impl<'m> Walk<'m> {
                 "way to tell whose the two late replies are",
             ));
         };
+        self.is_over = input == Input::Quit;
         let mut judgement = Judgement::Strict;
         for (input, replies) in order {
             judgement = worse(judgement, self.observe(input, replies));
@@ -236,14 +314,14 @@ impl<'m> Walk<'m> {
     }
 
     fn end_held(&mut self, how: DataEnd) -> Result<(), Trouble> {
-        if !self.holds_transfer {
+        if self.transfer != Held::Upload {
             return Err(Trouble::Unsupported("transfer to end here"));
         }
         if how == DataEnd::Done {
             self.session.send_data(UPLOAD)?;
         }
         self.session.end_transfer(how)?;
-        self.holds_transfer = false;
+        self.transfer = Held::Nothing;
         Ok(())
     }
 
@@ -262,7 +340,12 @@ impl<'m> Walk<'m> {
     }
 
     fn observe(&mut self, input: Input, replies: Vec<Reply>) -> Judgement {
-        let step = Step { input, replies };
+        let step = Step {
+            input,
+            replies,
+            data: None,
+        };
+        self.content.follow(input, &step.codes());
         self.is_over |= step.codes().contains(&421);
         let judgement = self.oracle.observe(input, &step.codes());
         self.steps.push(step);
@@ -271,7 +354,7 @@ impl<'m> Walk<'m> {
 }
 
 /// The judgement to report of two.
-fn worse(first: Judgement, second: Judgement) -> Judgement {
+pub(crate) fn worse(first: Judgement, second: Judgement) -> Judgement {
     let rank = |judgement: &Judgement| match judgement {
         Judgement::Strict => 0,
         Judgement::Allowed => 1,
@@ -291,9 +374,17 @@ fn worse(first: Judgement, second: Judgement) -> Judgement {
 pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
     let mut entries = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        entries.push(step.input.entry());
         let is_last = index + 1 == steps.len();
-        if is_last && !instead.is_empty() {
+        match &step.data {
+            Some(difference) => {
+                entries.push(Entry::Data(DataAction::Read(Some(
+                    difference.expected.clone(),
+                ))));
+                entries.push(Entry::Comment(format!("came: {}", difference.shown())));
+            }
+            None => entries.push(step.input.entry()),
+        }
+        if is_last && !instead.is_empty() && step.data.is_none() {
             entries.push(Entry::Expect(
                 instead.iter().map(|&code| Expected::Code(code)).collect(),
             ));
@@ -302,6 +393,9 @@ pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
                     .iter()
                     .map(|reply| Entry::Comment(format!("came: {}", reply.headline()))),
             );
+            if step.replies.is_empty() {
+                entries.push(Entry::Comment("came: nothing".to_owned()));
+            }
         } else {
             entries.extend(
                 step.replies

@@ -1,55 +1,16 @@
 //! The command as it is run: exit codes, what goes to stdout and what to stderr, and what never goes anywhere.
 
+#[path = "command_line/runs.rs"]
+mod runs;
 mod support;
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
+use runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
 use support::fake::{closed_port, fake};
 use support::loopback::{honest, serve};
-
-fn ftproof(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ftproof"));
-    command.args(arguments).env_remove("FTPROOF_PASSWORD");
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    ftproof(arguments).output().expect("the command runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("the command writes UTF-8")
-}
-
-/// Exit 2, nothing on stdout, and one line on stderr that has all `words`.
-#[track_caller]
-fn assert_could_not_tell(output: &Output, words: &[&str]) {
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert_eq!(text(&output.stdout), "");
-    assert!(
-        said.starts_with("ftproof: ") && said.ends_with('\n') && said.lines().count() == 1,
-        "{said:?}"
-    );
-    for word in words {
-        assert!(said.contains(word), "no '{word}' in {said}");
-    }
-}
-
-/// A file of this test run, in a folder of its own.
-fn scratch(folder: &str, file: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder can be made");
-    folder.join(file)
-}
-
-fn url(login: &str, address: SocketAddr) -> String {
-    format!("ftp://{login}@{address}")
-}
 
 #[test]
 fn verify_proves_and_counts() {
@@ -120,9 +81,9 @@ fn our_own_session_passes_in_both_formats() {
         (Some(0), Some(0))
     );
     let report: serde_json::Value = serde_json::from_slice(&as_json.stdout).unwrap();
-    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["schema_version"], 2);
     assert_eq!(report["findings"].as_array().unwrap().len(), 0);
-    assert_eq!(report["summary"]["not_tested"], 0);
+    assert_eq!(report["summary"]["rules"]["not_tested"], 0);
     let sentence = report["summary"]["sentence"].as_str().unwrap();
     let last = text(&as_text.stdout).lines().last().unwrap();
     let but_for_the_time = |sentence: &str| sentence.rsplit_once(" in ").unwrap().0.to_owned();
@@ -147,10 +108,6 @@ fn what_is_no_target_is_named() {
         (
             "ftp://127.0.0.1/dir",
             "is not a target; write ftp://user@host:port",
-        ),
-        (
-            "ftps://127.0.0.1",
-            "implicit TLS is not supported; write ftp://user@host:port",
         ),
         (
             "ftp://127.0.0.1:99999",
@@ -188,7 +145,10 @@ fn what_is_no_ftp_server_is_named() {
     let address = fake(|mut peer| {
         peer.say(b"SSH-2.0-\x1b[2J\r\n");
     });
-    let words = ["'SSH-2.0-\\x1b[2J' is not an FTP reply; is this an FTP server?"];
+    let words = [
+        "'SSH-2.0-\\x1b[2J' is not an FTP reply; is this an FTP server?",
+        "it speaks like an SSH server: 'SSH",
+    ];
     assert_could_not_tell(&run(&["check", &url("ftptest", address)]), &words);
 }
 
@@ -273,7 +233,7 @@ fn a_password_that_the_server_repeats_is_not_shown() {
 #[test]
 fn a_report_shows_no_password() {
     let address = fake(|mut peer| peer.serve(|_| None));
-    for format in ["text", "json"] {
+    for format in ["text", "json", "junit", "markdown"] {
         let output = run(&["check", &url("ftptest:secret", address), "--format", format]);
         assert!(
             text(&output.stdout).contains(&address.to_string()),
@@ -292,6 +252,17 @@ fn a_wrong_option_is_exit_2() {
         &["check", "--no-such-option"][..],
         &["no-such-command"],
         &["check", "--format", "xml"],
+        &["check", "--fail-on", "bad"],
+        &["check", "--profile", "lax"],
+        &["check", "--timeout", "0"],
+        &["check", "--jobs", "0"],
+        &["check", "--shard", "0/2"],
+        &["check", "--shard", "3/2"],
+        &["check", "--report", "xml=report.xml"],
+        &["check", "--report", "junit"],
+        &["check", "--report", "junit="],
+        &["list", "--format", "markdown"],
+        &["replay"],
         &[],
     ] {
         let output = run(arguments);

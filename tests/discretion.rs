@@ -17,7 +17,7 @@ const FAILED_LOGINS_MAX: usize = 20;
 
 /// Whatever a check of this server ends with, the password is not in it.
 #[track_caller]
-fn assert_keeps_the_password(script: impl Fn(Peer) + Send + Copy + 'static) {
+fn assert_keeps_the_password(script: impl Fn(Peer) + Send + Sync + 'static) {
     let written = match checked(DEADLINE, fake(script)) {
         Ok(report) => text(&report) + &json(&report),
         Err(trouble) => format!("{trouble}\n{trouble:?}"),

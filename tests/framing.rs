@@ -73,7 +73,7 @@ fn entry() -> impl Strategy<Value = Entry> {
     let action = prop_oneof![
         select(
             &[
-                DataAction::Read,
+                DataAction::Read(None),
                 DataAction::Close,
                 DataAction::Break,
                 DataAction::Refuse,
@@ -81,6 +81,7 @@ fn entry() -> impl Strategy<Value = Entry> {
             ][..]
         ),
         bytes().prop_map(DataAction::Send),
+        bytes().prop_map(|bytes| DataAction::Read(Some(bytes))),
     ];
     prop_oneof![
         one_line().prop_map(Entry::Comment),

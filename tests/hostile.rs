@@ -3,7 +3,6 @@
 mod support;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ftproof::report::text;
 use ftproof::tcp::TcpTarget;
@@ -186,36 +185,12 @@ fn a_server_that_drips_is_not_waited_for() {
 }
 
 #[test]
-fn a_second_greeting_accuses_nobody() {
-    let address = fake(|mut peer| {
-        peer.say(b"220 ready\r\n220 ready\r\n");
-        peer.serve(|_| None);
-    });
-    assert_complains(address, "220 ready");
-}
-
-#[test]
 fn escape_sequences_in_errors_are_escaped() {
     assert_complains(
         banner(b"\x1b[2J\x1b]0;x\x07\r\n"),
         "'\\x1b[2J\\x1b]0;x\\x07' is not",
     );
     assert_complains(banner(b"421 \x1b[2J\r\n"), "'421 \\x1b[2J'");
-}
-
-#[test]
-fn a_server_that_goes_away_in_the_middle_ends_the_run() {
-    static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
-    let address = fake(|mut peer| {
-        if CONNECTIONS.fetch_add(1, Ordering::Relaxed) < 50 {
-            peer.serve(|_| None);
-        }
-    });
-    assert_complains(
-        address,
-        "closed the connection where the greeting was awaited",
-    );
-    assert!(CONNECTIONS.load(Ordering::Relaxed) > 50);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod caption;
 mod class;
+mod deviation;
 mod dot;
 mod everywhere;
 mod fact;
@@ -34,7 +35,7 @@ pub use input::Input;
 pub use kind::{Kind, Severity};
 pub use lists::{REPLY_LISTS, ReplyList, reply_list};
 pub use machine::{Code, Machine, Step};
-pub use oracle::{Divergence, Judgement, Oracle, shows_implemented};
+pub use oracle::{Divergence, Judgement, Oracle, Profile, shows_implemented};
 pub use order::{ORDER_RULES, OrderRule, needs_login, out_of_order};
 pub use overview::{Answer, Arrow, LeftOut, Otherwise, Overview, PhaseBox, ReplyClass};
 pub use overview_dot::overview_dot;

@@ -5,10 +5,11 @@
 
 use std::mem;
 
+use crate::deviation::{Deviation, Observation, Suspect};
 use crate::kind::Kind;
 use crate::latitude::{self, Latitude};
 use crate::order;
-use crate::{Code, Input, Login, Machine, Order, Pending, Rule, State, Transfer};
+use crate::{Code, Input, Login, Machine, Order, Rule, State, Transfer};
 
 /// What the oracle says of one observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +48,25 @@ pub struct Divergence {
 #[derive(Debug, Clone)]
 pub struct Oracle<'m> {
     machine: &'m Machine<'m>,
+    profile: Profile,
+    /// Where it began.
+    start: State,
     /// The states that the replies so far allow; empty when lost.
     states: Vec<State>,
-    /// The same for a server that lets other lines stand between a command and its *immediate* predecessor, and keeps a
-    /// login beyond USER: it tells `adjacency` from `accepted`, and `login/flush` from a bypass.
-    lenient: Vec<State>,
     /// Where the next states are collected, kept to spare allocation.
     spare: Vec<State>,
-    /// The same for the lenient ones.
-    spare_lenient: Vec<State>,
+    /// What was seen, so that a divergence can be explained by what the server must be like.
+    history: Vec<Observation>,
+}
+
+/// What a server is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// What the RFCs allow.
+    #[default]
+    Rfc,
+    /// The strict reply, where a command is out of order, needs a login, or is HELP: always 503, 530, 214.
+    Strict,
 }
 
 impl<'m> Oracle<'m> {
@@ -68,11 +79,17 @@ impl<'m> Oracle<'m> {
     pub fn at(machine: &'m Machine<'m>, state: State) -> Self {
         Oracle {
             machine,
+            profile: Profile::Rfc,
+            start: state,
             states: vec![state],
-            lenient: vec![state],
             spare: Vec::new(),
-            spare_lenient: Vec::new(),
+            history: Vec::new(),
         }
+    }
+
+    /// The same oracle, but it holds the server to `profile`.
+    pub fn holding_to(self, profile: Profile) -> Self {
+        Oracle { profile, ..self }
     }
 
     /// The states that the replies so far allow; empty when lost.
@@ -90,64 +107,75 @@ impl<'m> Oracle<'m> {
         next.clear();
         let mut explained = Explained::default();
         for &state in &self.states {
-            explained.merge(&self.explain(state, input, came, &mut |to| insert(&mut next, to)));
+            explained.merge(&explain(self.machine, state, input, came, &mut |to| {
+                insert(&mut next, to);
+            }));
         }
         let judgement = if explained.strict {
             Judgement::Strict
         } else if explained.allowed {
-            Judgement::Allowed
-        } else if explained.unimplemented {
-            Judgement::UnlessImplemented(self.divergence(input, came))
+            self.allowed(input, came)
         } else {
-            Judgement::Diverges(self.divergence(input, came))
+            let divergence = self.divergence(input, came);
+            if next.is_empty() {
+                // What a server that is wrong in one known way does is followed as such.
+                next.extend(self.deviant_states(input, came));
+            }
+            if explained.unimplemented {
+                Judgement::UnlessImplemented(divergence)
+            } else {
+                Judgement::Diverges(divergence)
+            }
         };
-        self.follow_leniently(input, came);
-        if next.is_empty() {
-            // What only a lenient server does is followed as such; anything else cannot be.
-            next.extend_from_slice(&self.lenient);
-        }
+        self.history.push(Observation::new(input, came));
         self.spare = mem::replace(&mut self.states, next);
         judgement
     }
 
-    /// Gives each state that may be behind `came`, the replies to `input` in `state`.
-    fn explain(
-        &self,
-        state: State,
-        input: Input,
-        came: &[Code],
-        add: &mut dyn FnMut(State),
-    ) -> Explained {
-        let mut explained = Explained::default();
-        let Some(rule) = self.machine.rule(state, input) else {
-            return explained;
+    /// What it is called when `input` is answered by nothing, by the end of the connection, or by what is no reply. It
+    /// is filed under the rule of a command that is out of order and of HELP, else under `reply/one`.
+    pub fn unanswered(&self, input: Input, kind: Kind) -> Divergence {
+        let mut divergence = self.divergence(input, &[]);
+        let is_in_order = |state: &State| {
+            self.machine
+                .rule(*state, input)
+                .is_none_or(|rule| !matches!(rule.order, Order::OutOfOrder | Order::NotLoggedIn))
         };
-        let mut first = true;
-        self.machine.allowed(state, input, |step| {
-            if step.replies == came {
-                explained.strict |= first;
-                explained.allowed = true;
-                add(step.next);
-            }
-            first = false;
-        });
-        if !explained.allowed {
-            match latitude::beyond_the_table(self.machine, state, input, rule, came, add) {
-                Some(Latitude::Allowed) => explained.allowed = true,
-                Some(Latitude::UnlessImplemented) => explained.unimplemented = true,
-                None => return explained,
-            }
+        if input.verb() != "HELP" && (input.is_event() || self.states.iter().any(is_in_order)) {
+            divergence.requirement = "reply/one";
         }
-        latitude::as_no_line(state, input, came, add);
-        explained
+        divergence.kind = kind;
+        divergence
+    }
+
+    /// Whether the strict reply was asked for.
+    fn allowed(&self, input: Input, came: &[Code]) -> Judgement {
+        let strict_rule = self.states.iter().find_map(|&state| {
+            self.machine
+                .rule(state, input)
+                .filter(|rule| is_of_the_question(rule, input))
+        });
+        match strict_rule {
+            Some(rule) if self.profile == Profile::Strict => Judgement::Diverges(Divergence {
+                requirement: rule.requirement,
+                kind: Kind::NotStrict,
+                ..self.divergence(input, came)
+            }),
+            _ => Judgement::Allowed,
+        }
     }
 
     /// What this observation is called when no state explains it: the mildest of what each state would call it.
     fn divergence(&self, input: Input, came: &[Code]) -> Divergence {
+        let suspect = Suspect {
+            machine: self.machine,
+            start: self.start,
+            history: &self.history,
+        };
         self.states
             .iter()
             .filter_map(|state| Some((state, self.machine.rule(*state, input)?)))
-            .map(|(state, rule)| self.divergence_in(*state, input, rule, came))
+            .map(|(state, rule)| divergence_in(&suspect, *state, input, rule, came))
             .min_by_key(|divergence| divergence.kind.severity())
             .unwrap_or(Divergence {
                 requirement: "reply/one",
@@ -159,86 +187,134 @@ impl<'m> Oracle<'m> {
             })
     }
 
-    fn divergence_in(&self, state: State, input: Input, rule: &Rule, came: &[Code]) -> Divergence {
-        let code = came.first().copied().unwrap_or(0);
-        let succeeded = code >= 100 && !latitude::refuses(input, code);
-        let (requirement, kind) = match rule.order {
-            _ if input.verb() == "HELP" => (help_requirement(&state, input), Kind::Help),
-            Order::OutOfOrder if succeeded && self.is_lenient(input, came) => {
-                (rule.requirement, Kind::Adjacency)
-            }
-            Order::OutOfOrder if succeeded => (rule.requirement, Kind::Accepted),
-            // The old login outlived a USER answered 331. It is the same user, so it is no bypass.
-            Order::NotLoggedIn if succeeded && self.is_lenient(input, came) => {
-                ("login/flush", Kind::Accepted)
-            }
-            // It needs no login by any RFC, or an old login may still be there: what is wrong is what would be wrong
-            // with one.
-            Order::NotLoggedIn
-                if succeeded && latitude::is_free_before_login(input)
-                    || !succeeded && self.lenient.iter().any(|state| state.login == Login::In) =>
-            {
-                let as_if = State {
-                    login: Login::In,
-                    ..state
-                };
-                let rule = self.machine.rule(as_if, input).unwrap_or(rule);
-                return self.divergence_in(as_if, input, rule, came);
-            }
-            Order::NotLoggedIn if succeeded => ("login/required", Kind::LoginBypass),
-            Order::OutOfOrder => (rule.requirement, Kind::WrongCode),
-            Order::NotLoggedIn => ("login/required", Kind::WrongCode),
-            Order::InOrder if code == 503 => ("seq/refused", Kind::Refused),
-            // Completed without a data connection, or never.
-            Order::Event if input == Input::DataRefused && (succeeded || came.is_empty()) => {
-                ("seq/transfer", Kind::Accepted)
-            }
-            Order::InOrder | Order::Syntax | Order::Event => ("reply/one", Kind::WrongCode),
+    /// The states in which a server can be that is wrong in one known way.
+    fn deviant_states(&self, input: Input, came: &[Code]) -> Vec<State> {
+        let suspect = Suspect {
+            machine: self.machine,
+            start: self.start,
+            history: &self.history,
         };
-        let mut allowed = Vec::new();
-        self.machine.allowed(state, input, |step| {
-            if let Some(&code) = step.replies.first()
-                && !allowed.contains(&code)
-            {
-                allowed.push(code);
+        let mut next = Vec::new();
+        for deviation in Deviation::ALL {
+            for state in suspect.states(deviation) {
+                let mut explained = false;
+                self.machine
+                    .allowed(state, input, |step| explained |= step.replies == came);
+                if explained {
+                    explain(self.machine, state, input, came, &mut |to| {
+                        insert(&mut next, to)
+                    });
+                }
             }
-        });
-        let strict = self.machine.strict(state, input);
-        Divergence {
-            requirement,
-            kind,
-            strict: strict.map(|step| step.replies.to_vec()).unwrap_or_default(),
-            allowed,
-            came: came.to_vec(),
-            row: rule.name,
         }
-    }
-
-    fn is_lenient(&self, input: Input, came: &[Code]) -> bool {
-        self.lenient.iter().any(|&state| {
-            let mut explained = false;
-            self.machine
-                .allowed(state, input, |step| explained |= step.replies == came);
-            explained
-        })
-    }
-
-    /// Moves the lenient states on: as the table says, and also with what the line should have ended kept.
-    fn follow_leniently(&mut self, input: Input, came: &[Code]) {
-        let mut next = mem::take(&mut self.spare_lenient);
-        next.clear();
-        for &state in &self.lenient {
-            self.explain(state, input, came, &mut |to| {
-                insert(&mut next, to);
-                insert(&mut next, keep(&state, input, came, to));
-                insert(&mut next, unflushed(&state, input, to));
-            });
-        }
-        self.spare_lenient = mem::replace(&mut self.lenient, next);
+        next
     }
 }
 
-fn insert(states: &mut Vec<State>, state: State) {
+/// Whether the rule is about what this project asks: a refusal for the order or for the login, or HELP.
+fn is_of_the_question(rule: &Rule, input: Input) -> bool {
+    matches!(rule.order, Order::OutOfOrder | Order::NotLoggedIn) || input.verb() == "HELP"
+}
+
+/// Gives each state that may be behind `came`, the replies to `input` in `state`.
+pub(crate) fn explain(
+    machine: &Machine<'_>,
+    state: State,
+    input: Input,
+    came: &[Code],
+    add: &mut dyn FnMut(State),
+) -> Explained {
+    let mut explained = Explained::default();
+    let Some(rule) = machine.rule(state, input) else {
+        return explained;
+    };
+    let mut first = true;
+    machine.allowed(state, input, |step| {
+        if step.replies == came {
+            explained.strict |= first;
+            explained.allowed = true;
+            add(step.next);
+        }
+        first = false;
+    });
+    if !explained.allowed {
+        match latitude::beyond_the_table(machine, state, input, rule, came, add) {
+            Some(Latitude::Allowed) => explained.allowed = true,
+            Some(Latitude::UnlessImplemented) => explained.unimplemented = true,
+            None => return explained,
+        }
+    }
+    latitude::as_no_line(state, input, came, add);
+    explained
+}
+
+fn divergence_in(
+    suspect: &Suspect<'_, '_>,
+    state: State,
+    input: Input,
+    rule: &Rule,
+    came: &[Code],
+) -> Divergence {
+    let machine = suspect.machine;
+    let code = came.first().copied().unwrap_or(0);
+    let succeeded = code >= 100 && !latitude::refuses(input, code);
+    let (requirement, kind) = match rule.order {
+        _ if input.verb() == "HELP" => (help_requirement(&state, input), Kind::Help),
+        Order::OutOfOrder if succeeded => suspect
+            .deviation(input, came)
+            .map_or((rule.requirement, Kind::Accepted), |deviation| {
+                deviation.label(rule.requirement)
+            }),
+        // It needs no login by any RFC, or an old login may still be there: what is wrong is what would be wrong
+        // with one.
+        Order::NotLoggedIn
+            if succeeded && latitude::is_free_before_login(input)
+                || !succeeded && suspect.may_be_logged_in() =>
+        {
+            let as_if = State {
+                login: Login::In,
+                ..state
+            };
+            let rule = machine.rule(as_if, input).unwrap_or(rule);
+            return divergence_in(suspect, as_if, input, rule, came);
+        }
+        Order::NotLoggedIn if succeeded => suspect
+            .deviation(input, came)
+            .map_or(("login/required", Kind::LoginBypass), |deviation| {
+                deviation.label(rule.requirement)
+            }),
+        Order::OutOfOrder => (rule.requirement, Kind::WrongCode),
+        Order::NotLoggedIn => ("login/required", Kind::WrongCode),
+        Order::InOrder if code == 503 && suspect.explains(Deviation::TookEffect, input, came) => {
+            Deviation::TookEffect.label(rule.requirement)
+        }
+        Order::InOrder if code == 503 => ("seq/refused", Kind::Refused),
+        // Completed without a data connection, or never.
+        Order::Event if input == Input::DataRefused && (succeeded || came.is_empty()) => {
+            ("seq/transfer", Kind::Accepted)
+        }
+        Order::InOrder | Order::Syntax | Order::Event => ("reply/one", Kind::WrongCode),
+    };
+    let mut allowed = Vec::new();
+    machine.allowed(state, input, |step| {
+        if let Some(&code) = step.replies.first()
+            && !allowed.contains(&code)
+        {
+            allowed.push(code);
+        }
+    });
+    let strict = machine.strict(state, input);
+    Divergence {
+        requirement,
+        kind,
+        strict: strict.map(|step| step.replies.to_vec()).unwrap_or_default(),
+        allowed,
+        came: came.to_vec(),
+        row: rule.name,
+    }
+}
+
+pub(crate) fn insert(states: &mut Vec<State>, state: State) {
     if !states.contains(&state) {
         states.push(state);
     }
@@ -246,7 +322,7 @@ fn insert(states: &mut Vec<State>, state: State) {
 
 /// How a state accounts for the replies.
 #[derive(Default)]
-struct Explained {
+pub(crate) struct Explained {
     strict: bool,
     allowed: bool,
     unimplemented: bool,
@@ -268,40 +344,6 @@ fn without_delays(mut replies: &[Code]) -> &[Code] {
         replies = rest;
     }
     replies
-}
-
-/// `to`, with what the line ended only by coming in between still there. A command of the same sequence, and one that
-/// resets the session, end it for good.
-fn keep(from: &State, input: Input, came: &[Code], to: State) -> State {
-    let verb = input.verb();
-    let resets = matches!(verb, "REIN" | "AUTH") && came.iter().all(|&code| code < 400);
-    if input.is_event() || resets || !to.is_open() {
-        return to;
-    }
-    let mut kept = to;
-    let is_rename = matches!(verb, "RNFR" | "RNTO") && input != Input::NoArgument;
-    if from.pending == Pending::Rename && !is_rename {
-        kept.pending = Pending::Rename;
-    }
-    if matches!(from.login, Login::NeedPass(_))
-        && to.login == Login::Out
-        && !matches!(verb, "USER" | "PASS")
-    {
-        kept.login = from.login;
-    }
-    kept
-}
-
-/// `to`, with the login that a USER answered 331 should have ended still there.
-fn unflushed(from: &State, input: Input, to: State) -> State {
-    if input.verb() == "USER" && from.login == Login::In {
-        State {
-            login: Login::In,
-            ..to
-        }
-    } else {
-        to
-    }
 }
 
 fn help_requirement(state: &State, input: Input) -> &'static str {

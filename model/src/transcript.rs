@@ -64,8 +64,8 @@ impl Expected {
 /// What happens on the data connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataAction {
-    /// Read to the end.
-    Read,
+    /// Read to the end; with bytes, these and no others come. `@data empty` expects none.
+    Read(Option<Vec<u8>>),
     /// Send these bytes.
     Send(Vec<u8>),
     /// Close it in good order.
@@ -163,17 +163,20 @@ fn parse_action(text: &str) -> Result<Entry, &'static str> {
         ("tls", "") => Entry::Tls,
         ("close", "") => Entry::Close,
         ("session", name) if !name.trim().is_empty() => Entry::Session(name.to_owned()),
-        ("data", "read") => Entry::Data(DataAction::Read),
+        ("data", "empty") => Entry::Data(DataAction::Read(Some(Vec::new()))),
         ("data", "close") => Entry::Data(DataAction::Close),
         ("data", "break") => Entry::Data(DataAction::Break),
         ("data", "refuse") => Entry::Data(DataAction::Refuse),
         ("data", "fail") => Entry::Data(DataAction::Fail),
-        ("data", what) => match what.strip_prefix("send") {
-            Some("") => Entry::Data(DataAction::Send(Vec::new())),
-            Some(bytes) if bytes.starts_with(' ') => {
-                Entry::Data(DataAction::Send(unescape(&bytes[1..])?))
+        ("data", what) => match what.split_once(' ').unwrap_or((what, "")) {
+            ("send", bytes) => Entry::Data(DataAction::Send(unescape(bytes)?)),
+            ("read", "") => Entry::Data(DataAction::Read(None)),
+            ("read", bytes) => Entry::Data(DataAction::Read(Some(unescape(bytes)?))),
+            _ => {
+                return Err(
+                    "'@data' takes read, read TEXT, empty, send TEXT, close, break, refuse or fail",
+                );
             }
-            _ => return Err("'@data' takes read, send TEXT, close, break, refuse or fail"),
         },
         _ => return Err("'@' takes data …, tls, session NAME or close"),
     })
@@ -260,7 +263,9 @@ impl fmt::Display for Expected {
 impl fmt::Display for DataAction {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DataAction::Read => out.write_str("read"),
+            DataAction::Read(None) => out.write_str("read"),
+            DataAction::Read(Some(bytes)) if bytes.is_empty() => out.write_str("empty"),
+            DataAction::Read(Some(bytes)) => write!(out, "read {}", escape(bytes)),
             DataAction::Send(bytes) if bytes.is_empty() => out.write_str("send"),
             DataAction::Send(bytes) => write!(out, "send {}", escape(bytes)),
             DataAction::Close => out.write_str("close"),

@@ -1,6 +1,6 @@
 //! What the oracle says of replies, and what it refuses to say.
 
-use ftproof_model::{Code, Input, Judgement, Kind, Machine, Oracle, RULES};
+use ftproof_model::{Code, Input, Judgement, Kind, Machine, Oracle, Profile, RULES};
 
 /// Judges each reply of a session in turn; gives the last judgement as requirement and kind, if it diverges.
 fn judge(steps: &[(Input, &[Code])]) -> Option<(&'static str, Kind)> {
@@ -107,10 +107,81 @@ fn a_refused_command_of_another_sequence_in_between_is_adjacency() {
         judge(&[USER, (Input::AuthUnknown, &[500]), PASS]),
         Some(("seq/pass", Kind::Adjacency))
     );
+}
+
+#[test]
+fn what_lives_on_behind_rein_and_auth_is_named_after_them() {
+    const REIN: (Input, &[Code]) = (Input::Rein, &[220]);
+    const AUTH: (Input, &[Code]) = (Input::AuthTls, &[234]);
+    const RENAME: (Input, &[Code]) = (Input::Rnto, &[250]);
+    let reset = Some(("state/reset", Kind::Accepted));
+    assert_eq!(judge(&[USER, REIN, PASS]), reset);
+    assert_eq!(judge(&[USER, PASS, REIN, (Input::Pwd, &[257])]), reset);
+    assert_eq!(judge(&[USER, PASS, RNFR, REIN, RENAME]), reset);
+    let reauthorize = Some(("seq/auth-reset", Kind::Accepted));
+    assert_eq!(judge(&[USER, AUTH, PASS]), reauthorize);
     assert_eq!(
-        judge(&[USER, (Input::Rein, &[220]), PASS]),
-        Some(("seq/pass", Kind::Accepted))
+        judge(&[USER, PASS, AUTH, (Input::Pwd, &[257])]),
+        reauthorize
     );
+    assert_eq!(judge(&[USER, PASS, AUTH, (Input::Pwd, &[530])]), None);
+}
+
+#[test]
+fn what_was_refused_and_took_effect_is_a_side_effect() {
+    let side_effect = Some(("state/refused-changes-nothing", Kind::SideEffect));
+    assert_eq!(
+        judge(&[USER, PASS, (Input::Rnfr, &[550]), (Input::Rnto, &[250])]),
+        side_effect
+    );
+    assert_eq!(
+        judge(&[USER, PASS, (Input::EpsvAll, &[501]), (Input::Pasv, &[503])]),
+        side_effect
+    );
+}
+
+#[test]
+fn silence_is_filed_under_what_is_out_of_order() {
+    let machine = Machine::new(RULES);
+    let oracle = Oracle::new(&machine);
+    let file = |input, kind| {
+        let divergence = oracle.unanswered(input, kind);
+        (divergence.requirement, divergence.kind)
+    };
+    assert_eq!(
+        file(Input::Rnto, Kind::NoReply),
+        ("seq/rnto", Kind::NoReply)
+    );
+    assert_eq!(
+        file(Input::Help, Kind::Dropped),
+        ("help/before-login", Kind::Dropped)
+    );
+    assert_eq!(
+        file(Input::Syst, Kind::Dropped),
+        ("reply/one", Kind::Dropped)
+    );
+}
+
+#[test]
+fn the_strict_profile_asks_for_503_530_and_214() {
+    let machine = Machine::new(RULES);
+    let strictly = |input, came: &[Code]| {
+        let mut oracle = Oracle::new(&machine).holding_to(Profile::Strict);
+        match oracle.observe(input, came) {
+            Judgement::Diverges(found) => Some((found.requirement, found.kind)),
+            _ => None,
+        }
+    };
+    assert_eq!(
+        strictly(Input::Rnto, &[530]),
+        Some(("seq/rnto", Kind::NotStrict))
+    );
+    assert_eq!(
+        strictly(Input::Help, &[211]),
+        Some(("help/before-login", Kind::NotStrict))
+    );
+    assert_eq!(strictly(Input::Rnto, &[503]), None);
+    assert_eq!(strictly(Input::UserPassword, &[230]), None);
 }
 
 #[test]

@@ -1,14 +1,26 @@
 //! What a check found, ready to be written: one file a format.
 
+mod escaped;
+mod format;
 mod json;
+mod junit;
+mod markdown;
+mod names;
 mod text;
+mod transcript;
 
 use ftproof_model::{
     Code, Input, Kind, Severity, Source, Strength, Transcript, reply_list, requirement, rfc,
 };
 
+pub(crate) use escaped::{brief, clean};
+pub use format::Format;
 pub use json::{SCHEMA_VERSION, json};
+pub use junit::{junit, junit_trouble};
+pub use markdown::markdown;
 pub use text::text;
+pub(crate) use text::wrapped;
+pub use transcript::transcripts;
 
 /// The result of a check.
 #[derive(Debug, Clone)]
@@ -112,6 +124,46 @@ impl Finding {
         }
     }
 
+    /// What came, in one line. Escaped.
+    pub(crate) fn what_came(&self) -> String {
+        match self.came.as_slice() {
+            [] => "nothing".to_owned(),
+            came => came
+                .iter()
+                .map(|reply| brief(reply))
+                .collect::<Vec<_>>()
+                .join("; "),
+        }
+    }
+
+    /// The codes that were expected, the strict one first.
+    pub(crate) fn what_was_expected(&self) -> String {
+        let codes: Vec<String> = self.expected.iter().map(Code::to_string).collect();
+        match codes.as_slice() {
+            [] => "no reply".to_owned(),
+            [only] => only.clone(),
+            [strict, others @ ..] => format!("{strict} (or {})", others.join(" ")),
+        }
+    }
+
+    /// How often it came.
+    pub(crate) fn how_often(&self) -> String {
+        let tries = if self.tries == 1 { "try" } else { "tries" };
+        format!(
+            "{} of {} {tries}, each on a fresh connection",
+            self.runs, self.tries
+        )
+    }
+
+    /// The lines of its transcript. Escaped.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.transcript
+            .entries
+            .iter()
+            .map(|entry| clean(&entry.to_string()))
+            .collect()
+    }
+
     /// Whether it came every time.
     pub fn is_sure(&self) -> bool {
         self.runs == self.tries
@@ -191,7 +243,9 @@ impl Report {
 
     /// Whether anything at all could be judged.
     pub fn is_empty(&self) -> bool {
-        self.rules.iter().all(|rule| rule.tests == 0) && self.findings.is_empty()
+        self.rules.iter().all(|rule| rule.tests == 0)
+            && self.findings.is_empty()
+            && self.known.is_empty()
     }
 
     /// How many findings have this severity.
@@ -219,25 +273,34 @@ impl Report {
             .collect();
         let outcomes: Vec<String> = Outcome::ALL
             .iter()
-            .skip(1)
             .map(|&outcome| format!("{} {}", self.outcomes(outcome), outcome.name()))
             .collect();
-        let flaky = match self.flaky.len() {
+        let aside = |count: usize, name: &str| match count {
             0 => String::new(),
-            count => format!(", {count} flaky"),
+            count => format!(", {count} {name}"),
         };
         format!(
-            "{}: {} ({}){flaky}; rules: {}; {} commands on {} connections in {:.1} s",
-            self.target,
-            match self.findings.len() {
-                1 => "1 finding".to_owned(),
-                count => format!("{count} findings"),
+            "{}: {}{} ({}){}{}; rules: {}; {} commands on {} connections in {:.1} s",
+            clean(&self.target),
+            if self.interrupted {
+                "interrupted, so far "
+            } else {
+                ""
             },
+            counted(self.findings.len(), "finding"),
             severities.join(", "),
+            aside(self.known.len(), "known"),
+            aside(self.flaky.len(), "flaky"),
             outcomes.join(", "),
             self.commands_sent,
             self.connections,
             self.seconds,
         )
     }
+}
+
+/// `3 findings`, `1 finding`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }

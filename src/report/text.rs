@@ -1,9 +1,9 @@
 //! The report for people: findings worst first, each to be typed into a socket, then the rules, then one sentence.
 
-use std::fmt::Write;
+use std::fmt::{Result, Write};
 
-use ftproof_model::Code;
-
+use super::escaped::{brief, clean};
+use super::names::where_names_stand;
 use super::{Finding, Report};
 
 /// Writes `report` as text.
@@ -14,129 +14,130 @@ pub fn text(report: &Report) -> String {
     out
 }
 
-fn write(out: &mut String, report: &Report) -> std::fmt::Result {
-    writeln!(out, "target    {}", report.target)?;
-    writeln!(out, "greeting  {}", report.server.greeting)?;
+/// Writes one finding as text.
+pub(super) fn finding_text(found: &Finding) -> String {
+    let mut out = String::new();
+    let _ = finding(&mut out, found);
+    out
+}
+
+fn write(out: &mut String, report: &Report) -> Result {
+    writeln!(out, "target    {}", clean(&report.target))?;
+    writeln!(out, "greeting  {}", brief(&report.server.greeting))?;
     if let Some(syst) = &report.server.syst {
-        writeln!(out, "SYST      {syst}")?;
+        writeln!(out, "SYST      {}", brief(syst))?;
     }
     for found in &report.findings {
         writeln!(out)?;
         finding(out, found)?;
     }
-    if !report.flaky.is_empty() {
-        writeln!(out, "\nflaky: seen, but not every time, so not counted")?;
-        for found in &report.flaky {
-            writeln!(
-                out,
-                "  {} {} {} of {}",
-                found.rule, found.kind, found.runs, found.tries
-            )?;
-        }
-    }
+    not_counted(out, report)?;
     writeln!(out, "\nrules")?;
     for rule in &report.rules {
-        write!(
+        let outcome = rule.outcome.name();
+        writeln!(
             out,
-            "  {:<14} {:<20}{:>6} tests",
-            rule.outcome.name(),
-            rule.id,
-            rule.tests
+            "  {outcome:<14}  {:<29}{:>6} tests",
+            rule.id, rule.tests
         )?;
-        match &rule.reason {
-            Some(reason) => writeln!(out, "; not tested: {reason}")?,
-            None => writeln!(out)?,
+        if let Some(reason) = &rule.reason {
+            let head = format!("{:<18}not tested: ", "");
+            wrapped(out, &head, &clean(reason))?;
         }
     }
-    for reason in &report.untested {
-        writeln!(out, "not tested: {reason}")?;
+    if !report.untested.is_empty() {
+        writeln!(out, "\nnot tested")?;
+        for reason in &report.untested {
+            wrapped(out, "  ", &clean(reason))?;
+        }
+    }
+    if report.interrupted {
+        writeln!(out, "\ninterrupted: this is what was found up to then")?;
     }
     writeln!(out, "\n{}", report.summary())
 }
 
-fn finding(out: &mut String, found: &Finding) -> std::fmt::Result {
-    writeln!(out, "{}: {} [{}]", found.severity, found.rule, found.kind)?;
+/// What was found and is no finding: known, stale, flaky.
+fn not_counted(out: &mut String, report: &Report) -> Result {
+    if !report.known.is_empty() {
+        writeln!(out, "\nknown: accepted beforehand, so not counted")?;
+    }
+    for (found, reason) in &report.known {
+        writeln!(out, "  {:<9} {}", found.severity, clean(&found.id))?;
+        wrapped(out, "            ", &clean(reason))?;
+    }
+    if !report.stale.is_empty() {
+        writeln!(out, "\nstale: accepted beforehand, and not found any more")?;
+    }
+    for entry in &report.stale {
+        wrapped(out, "  ", &clean(entry))?;
+    }
+    if !report.flaky.is_empty() {
+        writeln!(out, "\nflaky: seen, but not every time, so not counted")?;
+    }
+    for found in &report.flaky {
+        writeln!(out, "  {:<9} {}", found.severity, clean(&found.id))?;
+        writeln!(out, "    expected  {}", found.what_was_expected())?;
+        wrapped(out, "    came      ", &found.what_came())?;
+        writeln!(out, "    seen      {}", found.how_often())?;
+        for line in found.lines() {
+            writeln!(out, "      {line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn finding(out: &mut String, found: &Finding) -> Result {
+    writeln!(out, "{}: {}", found.severity, clean(&found.id))?;
     let grounds = found.grounds();
-    writeln!(out, "  rule      {}", grounds.claim)?;
+    wrapped(out, "  rule      ", grounds.claim)?;
     let mut source = format!("{} ({})", grounds.source, grounds.strength);
     if let Some(sentence) = grounds.sentence {
         source.push_str(&format!(": \"{sentence}\""));
     }
-    wrapped(out, "  source    ", &source.split(' ').collect::<Vec<_>>())?;
-    writeln!(out, "  expected  {}", codes(&found.expected))?;
-    writeln!(
-        out,
-        "  came      {}",
-        if found.came.is_empty() {
-            "nothing".to_owned()
-        } else {
-            found.came.join("; ")
-        }
-    )?;
-    writeln!(
-        out,
-        "  seen      {} of {} tries, each on a fresh connection",
-        found.runs, found.tries
-    )?;
+    wrapped(out, "  source    ", &source)?;
+    wrapped(out, "  expected  ", &found.what_was_expected())?;
+    wrapped(out, "  came      ", &found.what_came())?;
+    if let Some(note) = &found.note {
+        wrapped(out, "  note      ", &brief(note))?;
+    }
+    writeln!(out, "  seen      {}", found.how_often())?;
     writeln!(out, "  to see it, send")?;
-    let transcript = found.transcript.to_string();
-    for line in transcript.lines() {
+    let lines = found.lines();
+    for line in &lines {
         writeln!(out, "    {line}")?;
     }
-    where_names_stand(out, &transcript)?;
-    if !found.also.is_empty() {
-        const LINES_MAX: usize = 6;
-        let lines: Vec<String> = found.also.iter().map(|line| format!("'{line}'")).collect();
-        let shown = if lines.len() > LINES_MAX {
-            verbs(&found.also)
-        } else {
-            lines.iter().map(String::as_str).collect()
-        };
-        wrapped(out, "  also      ", &shown)?;
+    if let Some(meaning) = where_names_stand(&lines) {
+        wrapped(out, "  where     ", &meaning)?;
     }
-    writeln!(out, "  again     {}", found.reproduce)
+    if !found.also.is_empty() {
+        wrapped(out, "  also      ", &also(&found.also))?;
+    }
+    writeln!(out, "  again     {}", clean(&found.reproduce))
 }
 
-/// What to type for the names that a transcript has; those of a login need no word.
-const NAMES: [(&str, &str); 13] = [
-    ("{wrong_password}", "is any other"),
-    ("{wrong_account}", "is any word"),
-    ("{port}", "is 127,0,0,1,8,73"),
-    ("{eprt}", "is |1|127.0.0.1|2121|"),
-    ("{lprt}", "is 4,4,127,0,0,1,2,8,73"),
-    ("{file}", "is a file that is there"),
-    ("{dir}", "is a directory that is there"),
-    ("{empty_dir}", "is an empty directory"),
-    ("{new}", "is a name that is free"),
-    ("{new_dir}", "is a name that is free"),
-    ("{renamed}", "is a name that is free"),
-    ("{missing}", "is not there"),
-    ("{impossible}", "is a name in a directory that is not there"),
-];
-
-fn where_names_stand(out: &mut String, transcript: &str) -> std::fmt::Result {
-    let meanings: Vec<String> = NAMES
-        .iter()
-        .filter(|(name, _)| transcript.contains(name))
-        .map(|(name, meaning)| format!("{name} {meaning};"))
-        .collect();
-    if meanings.is_empty() {
-        return Ok(());
+/// The lines that show the same; of many only their verbs.
+pub(super) fn also(lines: &[String]) -> String {
+    const LINES_MAX: usize = 6;
+    if lines.len() > LINES_MAX {
+        return verbs(lines).join(" ");
     }
-    let text = meanings.join(" ");
-    let words: Vec<&str> = text.trim_end_matches(';').split(' ').collect();
-    wrapped(out, "  where     ", &words)
+    let quoted: Vec<String> = lines
+        .iter()
+        .map(|line| format!("'{}'", brief(line)))
+        .collect();
+    quoted.join(" ")
 }
 
 /// The verbs of `lines`, each once.
-fn verbs(lines: &[String]) -> Vec<&str> {
+fn verbs(lines: &[String]) -> Vec<String> {
     let mut verbs = Vec::new();
     for line in lines {
         let verb = line.split(' ').next().unwrap_or(line);
         let shown = if verb.is_empty() {
-            "an empty line"
+            "an empty line".to_owned()
         } else {
-            verb
+            brief(verb)
         };
         if !verbs.contains(&shown) {
             verbs.push(shown);
@@ -145,61 +146,23 @@ fn verbs(lines: &[String]) -> Vec<&str> {
     verbs
 }
 
-/// Writes `words` behind `head`, in lines of at most 100 columns.
-fn wrapped(out: &mut String, head: &str, words: &[&str]) -> std::fmt::Result {
+/// Writes `text` behind `head`, in lines of at most 100 columns; a word that is longer has a line of its own.
+pub(crate) fn wrapped(out: &mut String, head: &str, text: &str) -> Result {
     const COLUMNS_MAX: usize = 100;
-    let mut column = head.len();
+    let indent = head.chars().count();
+    let mut column = indent;
     write!(out, "{head}")?;
-    for (index, word) in words.iter().enumerate() {
-        if column + word.len() + 1 > COLUMNS_MAX {
-            write!(out, "\n{:1$}", "", head.len())?;
-            column = head.len();
+    for (index, word) in text.split(' ').enumerate() {
+        let width = word.chars().count();
+        if index > 0 && column + width + 1 > COLUMNS_MAX {
+            write!(out, "\n{:indent$}", "")?;
+            column = indent;
         } else if index > 0 {
             write!(out, " ")?;
             column += 1;
         }
         write!(out, "{word}")?;
-        column += word.len();
+        column += width;
     }
     writeln!(out)
-}
-
-fn codes(codes: &[Code]) -> String {
-    let texts: Vec<String> = codes.iter().map(Code::to_string).collect();
-    match texts.as_slice() {
-        [] => "no reply".to_owned(),
-        [only] => only.clone(),
-        [strict, others @ ..] => format!("{strict} (or {})", others.join(" ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whoever types a transcript knows what to type: every name of the alphabet but those of logins and hosts, which
-    /// are known to the one who has them.
-    #[test]
-    fn every_name_of_a_transcript_has_a_meaning() {
-        let own = [
-            "user",
-            "password",
-            "open_user",
-            "account_user",
-            "account",
-            "host",
-        ];
-        for line in ftproof_model::Input::ALL
-            .iter()
-            .filter_map(|input| input.line())
-        {
-            let Some((_, rest)) = line.split_once('{') else {
-                continue;
-            };
-            let name = rest.trim_end_matches('}');
-            let mut out = String::new();
-            where_names_stand(&mut out, line).expect("a String takes all");
-            assert_eq!(out.is_empty(), own.contains(&name), "{line}");
-        }
-    }
 }

@@ -3,21 +3,30 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 /// Runs `script` for each connection, on a thread of its own, until the test ends.
-pub fn fake(script: impl Fn(Peer) + Send + Copy + 'static) -> SocketAddr {
+pub fn fake(script: impl Fn(Peer) + Send + Sync + 'static) -> SocketAddr {
+    fake_while(|| true, script)
+}
+
+/// The same, as long as `accepts`, asked behind each connection, says so: from then on nothing listens on the port.
+pub fn fake_while(
+    accepts: impl Fn() -> bool + Send + 'static,
+    script: impl Fn(Peer) + Send + Sync + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
     let address = listener.local_addr().expect("a listener has an address");
+    let script = Arc::new(script);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            thread::spawn(move || {
-                script(Peer {
-                    stream,
-                    unread: Vec::new(),
-                });
-            });
+            let script = Arc::clone(&script);
+            thread::spawn(move || script(Peer::new(stream)));
+            if !accepts() {
+                return;
+            }
         }
     });
     address
@@ -36,6 +45,14 @@ pub struct Peer {
 }
 
 impl Peer {
+    fn new(stream: TcpStream) -> Self {
+        let _ = stream.set_nodelay(true);
+        Peer {
+            stream,
+            unread: Vec::new(),
+        }
+    }
+
     /// Sends `bytes`; false if the client is gone.
     pub fn say(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()

@@ -1,26 +1,30 @@
 //! An FTP server on 127.0.0.1 for tests: our own session behind real sockets, with a fault planted where a test asks.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+mod channel;
+mod control;
+mod data;
+
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use ftproof::Names;
 use ftproof::embedded::Embedded;
-use ftproof_core::{
-    DataConnection, Effect, Listen, ListenError, Listener, Listening, MemorySite, Transfer,
-    TransferOutcome,
-};
+use ftproof_core::{Effect, MemorySite, Transfer, TransferOutcome};
 use socket2::SockRef;
 
-/// How long the server waits for a data connection. No test waits for it.
-const DATA_DEADLINE: Duration = Duration::from_secs(10);
+use channel::Channel;
+use control::Then;
+pub use control::{Control, Note};
+use data::{Hold, Port, move_bytes};
 
 /// What the server does with each line: gives the bytes of its replies.
 pub type Serving = fn(&mut Control<'_>, &[u8]) -> Vec<u8>;
+/// What the server does with the end of a transfer: gives the bytes of its replies.
+pub type Ending = fn(&mut Control<'_>, TransferOutcome) -> Vec<u8>;
 
 /// No fault: the session answers.
 pub fn honest(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
@@ -29,7 +33,7 @@ pub fn honest(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
 
 /// A server with one way to set up a data connection and without TLS: fewer states to test.
 pub fn modest(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
-    match line.split(|&byte| byte == b' ').next().unwrap_or_default() {
+    match verb(line) {
         b"EPSV" | b"LPSV" | b"PORT" | b"EPRT" | b"LPRT" | b"REST" | b"AUTH" | b"APPE" | b"STOU" => {
             control.line(b"MAIL")
         }
@@ -37,22 +41,76 @@ pub fn modest(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Serves the fixture on a free port, to as many sessions as come, until the test ends.
+/// What a line begins with.
+pub fn verb(line: &[u8]) -> &[u8] {
+    line.split(|&byte| byte == b' ').next().unwrap_or_default()
+}
+
+/// A server: our session, but for what it does in its own way.
+#[derive(Clone, Copy)]
+pub struct Server {
+    /// What it does with each line.
+    pub line: Serving,
+    /// What it does with the end of a transfer.
+    pub end: Ending,
+    /// The verbs that it knows, in words between spaces; all of them, if none is named.
+    pub verbs: [&'static str; 2],
+}
+
+impl Server {
+    /// Without a fault.
+    pub const HONEST: Server = Server {
+        line: honest,
+        end: |control, outcome| control.end(outcome),
+        verbs: [""; 2],
+    };
+
+    /// Serves the fixture on a free port, to as many sessions as come, until the test ends.
+    pub fn serve(self) -> SocketAddr {
+        self.serve_site(Arc::new(Mutex::new(MemorySite::fixture())))
+    }
+
+    /// The same with the files of `site`.
+    pub fn serve_site(self, site: Arc<Mutex<MemorySite>>) -> SocketAddr {
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+        let address = listener.local_addr().expect("a listener has an address");
+        let listener = Arc::new(listener);
+        let shared = Arc::new(Mutex::new(Note::default()));
+        thread::spawn(move || {
+            let mut number = 0;
+            while let Ok((stream, _)) = listener.accept() {
+                number += 1;
+                let house = House {
+                    server: self,
+                    site: Arc::clone(&site),
+                    shared: Arc::clone(&shared),
+                    listener: Arc::clone(&listener),
+                };
+                thread::spawn(move || Connection::new(stream, house, number).run());
+            }
+        });
+        address
+    }
+
+    fn knows(&self, verb: &[u8]) -> bool {
+        let mut words = self.verbs.iter().flat_map(|list| list.split(' '));
+        self.verbs == [""; 2] || words.any(|word| word.as_bytes() == verb)
+    }
+}
+
+/// Serves the fixture in this way; see [`Server::serve`].
 pub fn serve(serving: Serving) -> SocketAddr {
     serve_site(serving, Arc::new(Mutex::new(MemorySite::fixture())))
 }
 
 /// The same with the files of `site`.
 pub fn serve_site(serving: Serving, site: Arc<Mutex<MemorySite>>) -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
-    let address = listener.local_addr().expect("a listener has an address");
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let site = Arc::clone(&site);
-            thread::spawn(move || Connection::new(stream, site, serving).run());
-        }
-    });
-    address
+    let server = Server {
+        line: serving,
+        ..Server::HONEST
+    };
+    server.serve_site(site)
 }
 
 /// The login of the fixture's user.
@@ -91,92 +149,55 @@ enum Event {
     Ended(usize, TransferOutcome, Vec<u8>),
 }
 
-/// What a fault may look at and change.
-pub struct Control<'a> {
-    /// The session.
-    pub embedded: &'a mut Embedded,
-    /// The line before this one.
-    pub before: &'a [u8],
-    site: Listening<'a>,
-    effects: &'a mut Vec<Effect>,
-    hangs_up: bool,
+/// What the sessions of one server share.
+struct House {
+    server: Server,
+    site: Arc<Mutex<MemorySite>>,
+    shared: Arc<Mutex<Note>>,
+    listener: Arc<TcpListener>,
 }
 
-impl Control<'_> {
-    /// Has the session answer `line`, and gives the bytes of its replies.
-    pub fn line(&mut self, line: &[u8]) -> Vec<u8> {
-        let mut replies = Vec::new();
-        self.embedded.bytes(
-            &[line, b"\r\n"].concat(),
-            &mut self.site,
-            &mut replies,
-            self.effects,
-        );
-        replies
-    }
-
-    /// Whether someone is logged in. Ends what must follow immediately.
-    pub fn is_logged_in(&mut self) -> bool {
-        !self.line(b"PWD").starts_with(b"530")
-    }
-
-    /// Closes the control connection, behind the replies.
-    pub fn hang_up(&mut self) {
-        self.hangs_up = true;
-    }
-
-    /// A session that is as after a login.
-    pub fn log_in(&mut self) {
-        *self.embedded = Embedded::default();
-        self.line(b"USER ftptest");
-        self.line(b"PASS secret");
-    }
-}
-
-/// The passive listener of one session.
-#[derive(Default)]
-struct Port(Option<TcpListener>);
-
-impl Listener for Port {
-    fn listen(&mut self, _: Listen) -> Result<SocketAddr, ListenError> {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|_| ListenError::Unavailable)?;
-        let address = listener
-            .local_addr()
-            .map_err(|_| ListenError::Unavailable)?;
-        self.0 = Some(listener);
-        Ok(address)
-    }
-
-    fn close_listener(&mut self) {
-        self.0 = None;
-    }
+/// The transfer under way.
+struct Running {
+    transfer: Transfer,
+    hold: Hold,
 }
 
 /// One control connection.
 struct Connection {
-    stream: TcpStream,
-    site: Arc<Mutex<MemorySite>>,
-    serving: Serving,
+    house: House,
+    number: usize,
+    channel: Channel,
     embedded: Embedded,
+    /// What was said, and not answered yet.
+    unread: Vec<u8>,
     before: Vec<u8>,
+    own: Note,
     port: Port,
     /// The number of the last transfer, and what it is while it runs.
     transfers: usize,
-    running: Option<Transfer>,
+    running: Option<Running>,
     sender: Sender<Event>,
     events: Receiver<Event>,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, site: Arc<Mutex<MemorySite>>, serving: Serving) -> Self {
+    fn new(stream: TcpStream, house: House, number: usize) -> Self {
         let (sender, events) = channel();
+        // A client that goes away in the middle is no failure of the server.
+        let _ = stream.set_nodelay(true);
+        if let Ok(control) = stream.try_clone() {
+            let sender = sender.clone();
+            thread::spawn(move || read_control(control, &sender));
+        }
         Connection {
-            stream,
-            site,
-            serving,
+            house,
+            number,
+            channel: Channel::new(stream),
             embedded: Embedded::default(),
+            unread: Vec::new(),
             before: Vec::new(),
+            own: Note::default(),
             port: Port::default(),
             transfers: 0,
             running: None,
@@ -186,120 +207,146 @@ impl Connection {
     }
 
     fn run(mut self) {
-        // A client that goes away in the middle is no failure of the server.
-        let _ = self.stream.set_nodelay(true);
-        if let Ok(control) = self.stream.try_clone() {
-            let sender = self.sender.clone();
-            thread::spawn(move || read_control(control, &sender));
+        // Nothing is left to be done for a client that is gone, or speaks no TLS.
+        let _ = self.serve();
+        self.channel.close();
+        self.abort();
+        let mut shared = lock(&self.house.shared);
+        if shared.owner == self.number {
+            *shared = Note::default();
         }
+    }
+
+    fn serve(&mut self) -> io::Result<()> {
         let mut greeting = Vec::new();
         self.embedded.greet(&mut greeting);
-        let _ = self.stream.write_all(&greeting);
-        let mut unread = Vec::new();
-        while !self.embedded.is_closed()
+        self.channel.send(&greeting)?;
+        let mut is_gone = false;
+        // A client that has said QUIT may close its side; the transfer still ends, and QUIT is answered.
+        while !(self.embedded.is_closed() || is_gone && self.embedded.reads())
             && let Ok(event) = self.events.recv()
         {
             match event {
-                Event::Bytes(bytes) => {
-                    unread.extend(bytes);
-                    while let Some(end) = unread.windows(2).position(|pair| pair == b"\r\n") {
-                        let line: Vec<u8> = unread.drain(..end + 2).take(end).collect();
-                        self.line(line);
-                    }
-                }
+                Event::Bytes(bytes) => self.unread.extend(self.channel.receive(&bytes)?),
+                Event::Gone => is_gone = true,
                 Event::Ended(number, outcome, arrived) if number == self.transfers => {
-                    self.ended(outcome, &arrived);
+                    self.ended(outcome, &arrived)?;
                 }
                 Event::Ended(..) => {}
-                Event::Gone => break,
+            }
+            while self.embedded.reads()
+                && let Some(end) = self.unread.windows(2).position(|pair| pair == b"\r\n")
+            {
+                let line: Vec<u8> = self.unread.drain(..end + 2).take(end).collect();
+                self.line(line)?;
             }
         }
-        let _ = self.stream.shutdown(Shutdown::Both);
+        Ok(())
     }
 
-    fn line(&mut self, line: Vec<u8>) {
-        let (mut effects, hangs_up);
-        effects = Vec::new();
-        let replies = {
-            let mut site = lock(&self.site);
+    fn line(&mut self, line: Vec<u8>) -> io::Result<()> {
+        let server = self.house.server;
+        self.answer(|control| {
+            if server.knows(verb(&line)) {
+                (server.line)(control, &line)
+            } else {
+                control.line(b"MAIL")
+            }
+        })?;
+        self.before = line;
+        Ok(())
+    }
+
+    fn ended(&mut self, outcome: TransferOutcome, arrived: &[u8]) -> io::Result<()> {
+        let outcome = match (outcome, self.running.take()) {
+            (TransferOutcome::Completed, Some(running))
+                if running
+                    .transfer
+                    .store(&mut *lock(&self.house.site), arrived)
+                    .is_err() =>
+            {
+                TransferOutcome::LocalError
+            }
+            (outcome, _) => outcome,
+        };
+        let end = self.house.server.end;
+        self.answer(|control| end(control, outcome))
+    }
+
+    /// Sends the replies that `decide` gives, then does what it asks for.
+    fn answer(&mut self, decide: impl FnOnce(&mut Control<'_>) -> Vec<u8>) -> io::Result<()> {
+        let (replies, effects, then, keeps_clear) = {
+            let mut shared = lock(&self.house.shared);
+            let mut site = lock(&self.house.site);
             let mut control = Control {
                 embedded: &mut self.embedded,
                 before: &self.before,
-                site: Listening {
-                    site: &mut *site,
-                    listener: &mut self.port,
-                },
-                effects: &mut effects,
-                hangs_up: false,
+                number: self.number,
+                own: &mut self.own,
+                shared: &mut shared,
+                port: &mut self.port,
+                site: &mut site,
+                effects: Vec::new(),
+                then: Then::GoOn,
+                keeps_clear: false,
             };
-            let replies = (self.serving)(&mut control, &line);
-            hangs_up = control.hangs_up;
-            replies
+            let replies = decide(&mut control);
+            (replies, control.effects, control.then, control.keeps_clear)
         };
-        self.before = line;
-        self.answer(&replies, effects);
-        if hangs_up {
-            let _ = self.stream.shutdown(Shutdown::Both);
-        }
-    }
-
-    fn ended(&mut self, outcome: TransferOutcome, arrived: &[u8]) {
-        let (mut replies, mut effects) = (Vec::new(), Vec::new());
-        {
-            let mut site = lock(&self.site);
-            let outcome = match (outcome, self.running.take()) {
-                (TransferOutcome::Completed, Some(transfer))
-                    if transfer.store(&mut *site, arrived).is_err() =>
-                {
-                    TransferOutcome::LocalError
-                }
-                (outcome, _) => outcome,
-            };
-            let mut site = Listening {
-                site: &mut *site,
-                listener: &mut self.port,
-            };
-            self.embedded
-                .transfer_ended(outcome, &mut site, &mut replies, &mut effects);
-        }
-        self.answer(&replies, effects);
-    }
-
-    fn answer(&mut self, replies: &[u8], effects: Vec<Effect>) {
-        let _ = self.stream.write_all(replies);
+        self.channel.send(&replies)?;
         for effect in effects {
             match effect {
                 Effect::OpenData(transfer) => self.open(transfer),
-                Effect::AbortData => {
-                    self.transfers += 1;
-                    self.running = None;
+                Effect::AbortData => self.abort(),
+                Effect::StartTls => {
+                    if !keeps_clear {
+                        self.unread.clear();
+                    }
+                    self.channel.start_tls();
                 }
-                Effect::StartTls | Effect::StopTls | Effect::Close => {}
+                Effect::StopTls => self.channel.stop_tls()?,
+                Effect::Close => {}
             }
+        }
+        if then == Then::ShutDown {
+            SockRef::from(&*self.house.listener).shutdown(Shutdown::Both)?;
+        }
+        if then == Then::GoOn {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::ConnectionAborted.into())
         }
     }
 
     fn open(&mut self, transfer: Transfer) {
         self.transfers += 1;
         let number = self.transfers;
-        let outgoing = transfer.outgoing(&*lock(&self.site));
-        let connection = transfer.connection;
-        self.running = Some(transfer);
+        let outgoing = transfer.outgoing(&*lock(&self.house.site));
+        let hold = Hold::default();
+        self.running = Some(Running {
+            transfer: transfer.clone(),
+            hold: hold.clone(),
+        });
         let (listener, sender) = (self.port.0.take(), self.sender.clone());
         thread::spawn(move || {
-            let (outcome, arrived) = match connect(connection, listener) {
-                Some(stream) => move_bytes(stream, outgoing),
-                None => (TransferOutcome::NotOpened, Vec::new()),
-            };
+            let (outcome, arrived) = move_bytes(&transfer, outgoing.as_deref(), listener, &hold);
             // The session may be over: then nobody waits for this.
             let _ = sender.send(Event::Ended(number, outcome, arrived));
         });
     }
+
+    /// Cuts the running transfer short; what it says of its end no longer counts.
+    fn abort(&mut self) {
+        self.transfers += 1;
+        if let Some(running) = self.running.take() {
+            running.hold.cut();
+        }
+    }
 }
 
-/// The files as they are now.
-pub fn lock(site: &Mutex<MemorySite>) -> MutexGuard<'_, MemorySite> {
-    site.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is shared, as it is now.
+pub fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read_control(mut control: TcpStream, sender: &Sender<Event>) {
@@ -312,32 +359,4 @@ fn read_control(mut control: TcpStream, sender: &Sender<Event>) {
         }
     }
     let _ = sender.send(Event::Gone);
-}
-
-/// Opens the data connection; to loopback only, whatever PORT said.
-fn connect(connection: DataConnection, listener: Option<TcpListener>) -> Option<TcpStream> {
-    match connection {
-        DataConnection::Passive => {
-            let listener = listener?;
-            let socket = SockRef::from(&listener);
-            socket.set_read_timeout(Some(DATA_DEADLINE)).ok()?;
-            Some(socket.accept().ok()?.0.into())
-        }
-        DataConnection::Active(address) if address.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) => {
-            TcpStream::connect_timeout(&address, DATA_DEADLINE).ok()
-        }
-        DataConnection::Active(_) => None,
-    }
-}
-
-fn move_bytes(mut stream: TcpStream, outgoing: Option<Vec<u8>>) -> (TransferOutcome, Vec<u8>) {
-    let mut arrived = Vec::new();
-    let result = match outgoing {
-        Some(bytes) => stream.write_all(&bytes),
-        None => stream.read_to_end(&mut arrived).map(drop),
-    };
-    match result {
-        Ok(()) => (TransferOutcome::Completed, arrived),
-        Err(_) => (TransferOutcome::Broken, arrived),
-    }
 }

@@ -2,25 +2,36 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod fake;
+mod files;
 pub mod loopback;
+pub mod small;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ftproof::check::check;
-use ftproof::report::Report;
+use ftproof::report::{Report, json, junit, markdown, text};
 use ftproof::tcp::TcpTarget;
-use ftproof::{Options, Trouble};
+use ftproof::{Names, Options, Trouble};
 
 /// How long a wait may last where a server lets us wait.
 pub const DEADLINE: Duration = Duration::from_millis(400);
 /// Far beyond any sum of deadlines: only what has no bound at all takes longer.
-const FAR_BEYOND: Duration = Duration::from_secs(180);
+pub const FAR_BEYOND: Duration = Duration::from_secs(180);
 
 /// Checks a server.
 pub fn checked(deadline: Duration, address: SocketAddr) -> Result<Report, Trouble> {
+    checked_as(loopback::names(), deadline, address)
+}
+
+/// Checks a server with this login.
+pub fn checked_as(
+    names: Names,
+    deadline: Duration,
+    address: SocketAddr,
+) -> Result<Report, Trouble> {
     let started = Instant::now();
-    let mut target = TcpTarget::new(address, loopback::names(), deadline);
+    let mut target = TcpTarget::new(address, names, deadline);
     let result = check(&mut target, &Options::default());
     assert!(
         started.elapsed() < FAR_BEYOND,
@@ -28,4 +39,15 @@ pub fn checked(deadline: Duration, address: SocketAddr) -> Result<Report, Troubl
         started.elapsed()
     );
     result
+}
+
+/// Nothing in any form of the report moves a terminal's cursor.
+#[track_caller]
+pub fn assert_printable(report: &Report) {
+    for written in [text(report), json(report), junit(report), markdown(report)] {
+        let raw = written
+            .chars()
+            .find(|&character| character.is_control() && character != '\n');
+        assert_eq!(raw, None, "{written:?}");
+    }
 }

@@ -1,0 +1,130 @@
+//! What the bytes of a download must be: the whole file, or what a REST right before it leaves of it (RFC 3659 §5.3).
+
+use ftproof_model::{Code, Input, escape};
+
+/// Where `REST 6` starts.
+const OFFSET: usize = 6;
+
+/// What is known of the file that is retrieved, and of the REST before it.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    /// The whole file; `None`: not known, so nothing is compared.
+    whole: Option<Vec<u8>>,
+    rest: Rest,
+}
+
+/// A REST that was answered 350, and no transfer since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Rest {
+    #[default]
+    None,
+    /// It was the line just before: it counts.
+    Behind,
+    /// Other lines came in between: it is left undefined whether it counts.
+    Maybe,
+}
+
+/// A transfer's bytes that are not what the sequence calls for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The requirement that is broken.
+    pub rule: &'static str,
+    /// What should have come.
+    pub expected: Vec<u8>,
+    /// What came, cut to what is shown.
+    pub came: Vec<u8>,
+}
+
+impl Difference {
+    /// What came, escaped, for a comment.
+    pub fn shown(&self) -> String {
+        if self.came.is_empty() {
+            "no bytes".to_owned()
+        } else {
+            format!("'{}'", escape(&self.came))
+        }
+    }
+
+    /// The difference as a sentence.
+    pub fn note(&self) -> String {
+        format!(
+            "the transfer was completed, but its bytes are {} and not '{}'",
+            self.shown(),
+            escape(&self.expected)
+        )
+    }
+}
+
+impl Content {
+    /// The file holds `whole`.
+    pub fn of(whole: &[u8]) -> Self {
+        Content {
+            whole: Some(whole.to_vec()),
+            rest: Rest::None,
+        }
+    }
+
+    /// Takes note of the replies to `input`.
+    pub fn follow(&mut self, input: Input, codes: &[Code]) {
+        if input == Input::Rest && codes.first() == Some(&350) {
+            self.rest = Rest::Behind;
+        } else if self.rest == Rest::Behind && !input.is_event() && !is_preliminary(input, codes) {
+            self.rest = Rest::Maybe;
+        }
+    }
+
+    /// What is wrong with `bytes`, which a transfer that `input` started has brought. The transfer uses up the REST.
+    pub fn difference(&mut self, input: Input, bytes: &[u8]) -> Option<Difference> {
+        let rest = std::mem::take(&mut self.rest);
+        let whole = self.whole.as_deref().filter(|_| input == Input::Retr)?;
+        let tail = &whole[OFFSET.min(whole.len())..];
+        // In TYPE A a server may send line ends of its own.
+        let same = |expected: &[u8]| {
+            let printed = |byte: &&u8| !matches!(**byte, b'\r' | b'\n');
+            expected.iter().filter(printed).eq(bytes.iter().filter(printed))
+        };
+        let (is_right, expected) = match rest {
+            Rest::None => (same(whole), whole),
+            Rest::Behind => (same(tail), tail),
+            Rest::Maybe => (same(whole) || same(tail), whole),
+        };
+        if is_right {
+            return None;
+        }
+        const SHOWN_MAX: usize = 60;
+        Some(Difference {
+            rule: if same(whole) || same(tail) { "state/rest" } else { "reply/data" },
+            expected: expected.to_vec(),
+            came: bytes[..bytes.len().min(SHOWN_MAX)].to_vec(),
+        })
+    }
+}
+
+fn is_preliminary(input: Input, codes: &[Code]) -> bool {
+    input.is_transfer() && codes.first().is_some_and(|code| (100..200).contains(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(content: &mut Content, bytes: &[u8]) -> Option<&'static str> {
+        content.follow(Input::Retr, &[150]);
+        content.difference(Input::Retr, bytes).map(|difference| difference.rule)
+    }
+
+    #[test]
+    fn a_rest_counts_for_the_transfer_behind_it_and_no_other() {
+        let mut content = Content::of(b"hello world\n");
+        assert_eq!(rule(&mut content, b"hello world\r\n"), None);
+        content.follow(Input::Rest, &[350]);
+        assert_eq!(rule(&mut content, b"hello world\n"), Some("state/rest"));
+        assert_eq!(rule(&mut content, b"world\n"), Some("state/rest"));
+        content.follow(Input::Rest, &[350]);
+        assert_eq!(rule(&mut content, b"world\n"), None);
+        content.follow(Input::Rest, &[350]);
+        content.follow(Input::Pwd, &[257]);
+        assert_eq!(rule(&mut content, b"world\n"), None);
+        assert_eq!(rule(&mut content, b""), Some("reply/data"));
+    }
+}

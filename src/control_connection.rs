@@ -1,0 +1,432 @@
+//! The control connection of RFC 959 §2.3 to a server behind a port, with a deadline on every wait and a bound on
+//! everything that is read.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::address::Protection;
+use crate::connection::{Connection, io, not_tls};
+use crate::data_connection::{Data, read_to_end};
+use crate::patience::Patience;
+use crate::reply::{Reply, ReplyReader};
+use crate::target::{DataEnd, Session, Trouble, Wait};
+use crate::tcp::TcpTarget;
+use crate::tls::{TlsClient, Trust};
+
+/// The transfer under way.
+#[derive(Debug)]
+enum Running {
+    Upload(Connection),
+    Download(Connection),
+    /// A preliminary reply came; the data connection is not open yet, or none had been set up.
+    Announced {
+        is_upload: bool,
+    },
+}
+
+/// How data connections are protected (RFC 4217 §9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Clear,
+    Private,
+}
+
+/// A control connection. When it is dropped it is closed in good order, so that the server is rid of this session
+/// before it sees the next one.
+#[derive(Debug)]
+pub(crate) struct TcpSession {
+    control: Connection,
+    peer: IpAddr,
+    reader: ReplyReader,
+    greeting: Reply,
+    patience: Arc<Patience>,
+    trust: Trust,
+    /// What the last handshake was made with: the next data connections resume its session.
+    tls: Option<TlsClient>,
+    level: Level,
+    data: Data,
+    running: Option<Running>,
+    /// Listens for PORT, from when its line is made until its reply.
+    offered: Option<TcpListener>,
+    /// REIN was answered 120, and its completion is to come.
+    is_reinitializing: bool,
+    /// A line with its end, before it is sent.
+    line: Vec<u8>,
+}
+
+impl TcpSession {
+    /// Connects, makes the handshakes that `target` asks for, and waits for the greeting.
+    pub(crate) fn connect(target: &TcpTarget) -> Result<Self, Trouble> {
+        let (address, patience) = (target.address, Arc::clone(&target.patience));
+        let socket = TcpStream::connect_timeout(&address, patience.deadline).map_err(|error| {
+            Trouble::NoConnection {
+                address: address.to_string(),
+                reason: plain(&error),
+            }
+        })?;
+        let mut session = TcpSession {
+            control: Connection::new(socket, patience.deadline)?,
+            peer: address.ip(),
+            reader: ReplyReader::default(),
+            greeting: Reply {
+                code: 0,
+                lines: Vec::new(),
+            },
+            patience,
+            trust: target.trust.clone(),
+            tls: None,
+            level: Level::Clear,
+            data: Data::None,
+            running: None,
+            offered: None,
+            is_reinitializing: false,
+            line: Vec::new(),
+        };
+        session
+            .reader
+            .hide(target.names.get("password").unwrap_or_default());
+        if target.protection == Protection::Implicit {
+            session.shake_hands()?;
+        }
+        session.greeting = session.await_greeting()?;
+        if target.protection == Protection::Explicit {
+            session.ask_for_tls()?;
+        }
+        Ok(session)
+    }
+
+    fn await_greeting(&mut self) -> Result<Reply, Trouble> {
+        let (since, deadline) = (Instant::now(), self.patience.deadline);
+        loop {
+            let Some(reply) = self.receive("greeting", deadline)? else {
+                return Err(Trouble::Closed("the greeting"));
+            };
+            match reply.code {
+                // RFC 959 §5.4: 120 says that 220 follows. It is not waited for without an end.
+                120 if since.elapsed() < deadline => {}
+                220 => return Ok(reply),
+                _ => return Err(Trouble::Unavailable(reply.headline())),
+            }
+        }
+    }
+
+    /// RFC 4217 §4: AUTH TLS, and the handshake behind its 234.
+    fn ask_for_tls(&mut self) -> Result<(), Trouble> {
+        match self.send(b"AUTH TLS")? {
+            Some(reply) if reply.code == 234 => self.start_tls(),
+            Some(reply) => Err(Trouble::Tls(format!(
+                "the server refused AUTH TLS: it said '{}'",
+                reply.headline()
+            ))),
+            None => Err(Trouble::Closed("a reply")),
+        }
+    }
+
+    fn shake_hands(&mut self) -> Result<(), Trouble> {
+        let client = TlsClient::new(&self.trust).map_err(io)?;
+        self.control.start_tls(&client, self.patience.deadline)?;
+        self.tls = Some(client);
+        Ok(())
+    }
+
+    /// One reply; `None`: the server closed.
+    fn receive(
+        &mut self,
+        awaited: &'static str,
+        patience: Duration,
+    ) -> Result<Option<Reply>, Trouble> {
+        if let Some(reply) = self.reader.next_reply()? {
+            return Ok(Some(reply));
+        }
+        let (since, mut left) = (Instant::now(), patience);
+        let mut chunk = [0; 4096];
+        let timed_out = Trouble::TimedOut {
+            awaited,
+            seconds: patience.as_secs(),
+        };
+        while !left.is_zero() {
+            match self.control.read(&mut chunk, left) {
+                Ok(0) => return Ok(None),
+                Ok(count) => self.reader.push(&chunk[..count]),
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => return Err(timed_out),
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => return Ok(None),
+                    _ => return Err(io(error)),
+                },
+            }
+            if let Some(reply) = self.reader.next_reply()? {
+                return Ok(Some(reply));
+            }
+            left = patience.saturating_sub(since.elapsed());
+        }
+        Err(timed_out)
+    }
+
+    /// Sees that no reply is there before its line: what comes behind it would answer the wrong one. While a transfer
+    /// runs, its completion may come at any time.
+    fn refuse_unasked(&mut self) -> Result<(), Trouble> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        let mut chunk = [0; 4096];
+        match self.control.read_what_is_there(&mut chunk) {
+            Ok(count) => self.reader.push(&chunk[..count]),
+            Err(error) if error.kind() == ErrorKind::InvalidData => return Err(io(error)),
+            // That it is closed is told where the reply is awaited.
+            Err(_) => {}
+        }
+        match self.reader.next_reply()? {
+            None => Ok(()),
+            Some(reply) => Err(Trouble::Unasked(reply.headline())),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        self.control
+            .write_all(bytes)
+            .map_err(|error| match error.kind() {
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => Trouble::Closed("a reply"),
+                _ => io(error),
+            })
+    }
+
+    /// Sets up, opens or forgets the data connection, and leaves TLS, as `reply` to `line` says.
+    fn follow(&mut self, line: &[u8], reply: &Reply) {
+        if reply.code >= 300 {
+            return;
+        }
+        let is = |verbs: &[&str]| {
+            let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default();
+            verbs
+                .iter()
+                .any(|known| verb.eq_ignore_ascii_case(known.as_bytes()))
+        };
+        match reply.code {
+            100..=199 if is(&["STOR", "STOU", "APPE"]) => {
+                self.running = Some(Running::Announced { is_upload: true });
+            }
+            100..=199 if is(&["RETR", "LIST", "NLST", "MLSD"]) => {
+                self.running = Some(Running::Announced { is_upload: false });
+            }
+            100..=199 => self.is_reinitializing = is(&["REIN"]),
+            227..=229 if is(&["PASV", "EPSV", "LPSV"]) => {
+                self.data = Data::passive(reply, self.peer, self.patience.deadline);
+            }
+            _ if is(&["PORT", "EPRT", "LPRT"]) => {
+                if let Some(listener) = self.offered.take() {
+                    self.data = Data::Active(listener);
+                }
+            }
+            _ if is(&["REIN"]) => self.reinitialize(),
+            _ if line.eq_ignore_ascii_case(b"PROT P") && self.control.is_protected() => {
+                self.level = Level::Private;
+            }
+            _ if line.eq_ignore_ascii_case(b"PROT C") => self.level = Level::Clear,
+            // RFC 4217 §9: the level stays. A server that is gone shows it where the next reply is awaited.
+            _ if is(&["CCC"]) => drop(self.control.leave_tls()),
+            _ => {}
+        }
+    }
+
+    /// REIN is done: all parameters are as at first (RFC 959 §4.1.1). RFC 4217 §13: TLS ends too. Not every server
+    /// does so, but who does says that it leaves.
+    fn reinitialize(&mut self) {
+        self.is_reinitializing = false;
+        self.data = Data::None;
+        self.level = Level::Clear;
+        if !self.control.is_protected() {
+            return;
+        }
+        let (since, patience) = (Instant::now(), self.patience.duration(Wait::Brief));
+        let mut chunk = [0; 4096];
+        while since.elapsed() < patience {
+            match self.control.read(&mut chunk, patience) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(count) => {
+                    self.reader.push(&chunk[..count]);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        if self.control.was_left_by_server() {
+            // A server that is gone shows it where the next reply is awaited.
+            let _ = self.control.leave_tls();
+        }
+    }
+}
+
+impl Drop for TcpSession {
+    fn drop(&mut self) {
+        self.running = None;
+        self.data = Data::None;
+        self.control.finish(self.patience.duration(Wait::Brief));
+    }
+}
+
+impl Session for TcpSession {
+    fn greeting(&self) -> &Reply {
+        &self.greeting
+    }
+
+    fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
+        self.refuse_unasked()?;
+        // Some servers repeat the line that they refuse: no password gets into a report that way.
+        let secret = line.strip_prefix(b"PASS ").or(line.strip_prefix(b"ACCT "));
+        self.reader.hide(secret.unwrap_or_default());
+        let mut bytes = std::mem::take(&mut self.line);
+        bytes.clear();
+        bytes.extend_from_slice(line);
+        bytes.extend_from_slice(b"\r\n");
+        let written = self.write(&bytes);
+        self.line = bytes;
+        written?;
+        let may_be_held_back = self.running.is_some() || line.is_empty();
+        let wait = match line {
+            _ if may_be_held_back => Wait::Brief,
+            // Passwords are slow on purpose; the first replies teach how slow the others are.
+            _ if ["PASS", "ACCT", "AUTH", "HOST"]
+                .iter()
+                .any(|verb| line.starts_with(verb.as_bytes())) =>
+            {
+                Wait::Full
+            }
+            _ => Wait::Owed,
+        };
+        let patience = if self.running.is_some() {
+            self.patience.for_held_back()
+        } else {
+            self.patience.duration(wait)
+        };
+        let since = Instant::now();
+        let came = self.receive("reply", patience);
+        if self.running.is_some() {
+            self.patience.learn_held_back(came.is_err());
+        }
+        match came {
+            Err(Trouble::TimedOut { .. }) if may_be_held_back => Ok(None),
+            Err(trouble) => Err(trouble),
+            Ok(None) => Err(Trouble::Closed("a reply")),
+            Ok(Some(reply)) => {
+                if reply.code < 400 && !line.starts_with(b"PASS") {
+                    self.patience.learn(since.elapsed());
+                }
+                self.follow(line, &reply);
+                Ok(Some(reply))
+            }
+        }
+    }
+
+    fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        self.refuse_unasked()?;
+        self.write(bytes)
+    }
+
+    fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
+        match self.receive("reply", self.patience.duration(wait)) {
+            Err(Trouble::TimedOut { .. }) if wait == Wait::Brief => Ok(None),
+            Ok(None) => Err(Trouble::Closed("a reply")),
+            Ok(Some(reply)) => {
+                if self.is_reinitializing && (200..300).contains(&reply.code) {
+                    self.reinitialize();
+                }
+                Ok(Some(reply))
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    fn listen(&mut self) -> Result<SocketAddr, Trouble> {
+        let here = self.control.socket().local_addr().map_err(io)?.ip();
+        let listener = TcpListener::bind((here, 0)).map_err(io)?;
+        let address = listener.local_addr().map_err(io)?;
+        self.offered = Some(listener);
+        Ok(address)
+    }
+
+    fn open_data(&mut self) -> Result<bool, Trouble> {
+        let Some(Running::Announced { is_upload }) = self.running else {
+            return Ok(false);
+        };
+        let Some(stream) = self.data.open(self.patience.duration(Wait::Owed))? else {
+            return Ok(false);
+        };
+        let mut connection = Connection::new(stream, self.patience.deadline)?;
+        // RFC 4217 §7: whoever opened the data connection, the FTP client is the TLS client.
+        if let (Level::Private, Some(client)) = (self.level, &self.tls) {
+            connection.start_tls(client, self.patience.deadline)?;
+        }
+        self.running = Some(if is_upload {
+            Running::Upload(connection)
+        } else {
+            Running::Download(connection)
+        });
+        Ok(true)
+    }
+
+    fn send_data(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        match &mut self.running {
+            // A server that closed first has its reason, and says it on the control connection.
+            Some(Running::Upload(connection)) => drop(connection.write_all(bytes)),
+            Some(Running::Download(_) | Running::Announced { .. }) | None => {
+                return Err(Trouble::Unsupported("upload under way"));
+            }
+        }
+        Ok(())
+    }
+
+    fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
+        match (self.running.take(), how) {
+            (Some(Running::Announced { .. }) | None, DataEnd::Refused) => Ok(Vec::new()),
+            (Some(Running::Announced { .. }) | None, _) => {
+                Err(Trouble::Unsupported("data connection"))
+            }
+            (Some(Running::Upload(mut connection)), DataEnd::Done) => {
+                if connection.is_protected() {
+                    connection.finish(self.patience.duration(Wait::Brief));
+                }
+                Ok(Vec::new())
+            }
+            (Some(Running::Download(mut connection)), DataEnd::Done) => {
+                let bytes = read_to_end(&mut connection, self.patience.deadline);
+                // Servers may wait for our close_notify. One that is gone has all it wants.
+                let _ = connection.close();
+                bytes
+            }
+            (
+                Some(Running::Upload(connection) | Running::Download(connection)),
+                DataEnd::Broken,
+            ) => connection.reset().map(|()| Vec::new()),
+            (Some(_), DataEnd::Refused | DataEnd::Failed) => {
+                Err(Trouble::Unsupported("way to make a transfer fail so"))
+            }
+        }
+    }
+
+    fn is_protected(&self) -> bool {
+        self.control.is_protected()
+    }
+
+    fn start_tls(&mut self) -> Result<(), Trouble> {
+        // What came in clear behind the 234 must not be taken for a reply inside TLS.
+        if !self.reader.rest().is_empty() {
+            return Err(io(not_tls()));
+        }
+        self.shake_hands()?;
+        // RFC 4217 §4.2: all parameters are as at first.
+        self.data = Data::None;
+        self.level = Level::Clear;
+        Ok(())
+    }
+}
+
+fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        ErrorKind::TimedOut => "no answer".to_owned(),
+        _ => error.to_string(),
+    }
+}

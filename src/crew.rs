@@ -1,0 +1,226 @@
+//! Several workers at one server: each takes the next tour from the board, makes it, and reports what it saw.
+//!
+//! What a tour shows depends on that tour alone, so the order in which they end does not matter. A worker whom the
+//! server refuses goes home; the first one stays.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+
+use crate::options::Options;
+use crate::target::{Target, Trouble};
+use crate::tour::{Guide, Known, Record, Tour};
+use crate::walk::Setting;
+use crate::worker::{Counts, Worker};
+
+/// A tour to make, and what is known when it starts.
+pub(crate) struct Job {
+    pub(crate) index: usize,
+    pub(crate) tour: Tour,
+    pub(crate) known: Arc<Known>,
+}
+
+/// What a worker learned and leaves when it goes home.
+pub(crate) struct Farewell {
+    pub(crate) counts: Counts,
+    pub(crate) implemented: HashSet<&'static str>,
+    pub(crate) no_tls: Option<String>,
+    /// What of its files is still there, and why.
+    pub(crate) left: Option<String>,
+}
+
+impl Farewell {
+    /// Sends `worker` home: its files are removed.
+    pub(crate) fn of(worker: &mut Worker<'_, '_>) -> Self {
+        let left = worker.workdir.take().and_then(|workdir| {
+            let base = crate::reply::shown(workdir.base().as_bytes());
+            let removed = workdir.remove(worker.target, &worker.names);
+            removed
+                .err()
+                .map(|reason| format!("the clean-up: {base} is still there: {reason}"))
+        });
+        Farewell {
+            counts: worker.counts,
+            implemented: std::mem::take(&mut worker.implemented),
+            no_tls: worker.no_tls.take(),
+            left,
+        }
+    }
+}
+
+enum Message {
+    Made(usize, Vec<Record>),
+    /// The server refuses this worker.
+    GivenBack(Job),
+    GoneHome(Farewell),
+}
+
+/// Where jobs hang until somebody takes them.
+#[derive(Default)]
+struct Board {
+    jobs: Mutex<(VecDeque<Job>, bool)>,
+    changed: Condvar,
+}
+
+impl Board {
+    fn hang(&self, jobs: Vec<Job>) {
+        let mut board = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        board.0.extend(jobs);
+        self.changed.notify_all();
+    }
+
+    fn take(&self) -> Option<Job> {
+        let mut board = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        board.0.pop_front()
+    }
+
+    /// Waits for a job; `None`: there will be no more.
+    fn wait(&self) -> Option<Job> {
+        let mut board = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(job) = board.0.pop_front() {
+                return Some(job);
+            }
+            if board.1 {
+                return None;
+            }
+            board = self
+                .changed
+                .wait(board)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn close(&self) {
+        let mut board = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        board.1 = true;
+        self.changed.notify_all();
+    }
+}
+
+/// The workers of a run, as the first of them sees them.
+pub(crate) struct Crew<'c, 't, 'm> {
+    pub(crate) lead: &'c mut Worker<'t, 'm>,
+    board: Arc<Board>,
+    messages: Receiver<Message>,
+    farewells: Vec<Farewell>,
+    options: &'c Options,
+    done: &'c (dyn Fn() + Sync),
+}
+
+/// Runs `body` with a crew of at most `options.jobs`, the lead among them. Gives what the others leave.
+pub(crate) fn with_crew<R>(
+    lead: &mut Worker<'_, '_>,
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+    body: impl FnOnce(&mut Crew<'_, '_, '_>) -> R,
+) -> (R, Vec<Farewell>) {
+    thread::scope(|scope| {
+        let (board, (sender, messages)) = (Arc::new(Board::default()), channel());
+        for _ in 1..options.jobs.max(1) {
+            let Some(target) = lead.target.another() else {
+                break;
+            };
+            let (board, sender, setting) = (Arc::clone(&board), sender.clone(), lead.setting);
+            scope.spawn(move || work(target, setting, &board, &sender, options, done));
+        }
+        drop(sender);
+        let mut crew = Crew {
+            lead,
+            board: Arc::clone(&board),
+            messages,
+            farewells: Vec::new(),
+            options,
+            done,
+        };
+        let result = body(&mut crew);
+        board.close();
+        while let Ok(message) = crew.messages.recv() {
+            if let Message::GoneHome(farewell) = message {
+                crew.farewells.push(farewell);
+            }
+        }
+        (result, crew.farewells)
+    })
+}
+
+/// The day of a worker who is not the lead.
+fn work(
+    mut target: Box<dyn Target + Send>,
+    setting: Setting<'_>,
+    board: &Board,
+    sender: &Sender<Message>,
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+) {
+    let Some(first) = board.wait() else {
+        return;
+    };
+    let mut next = Some(first);
+    let Ok(mut worker) = Worker::new(target.as_mut(), setting) else {
+        // The lead is there already and does it.
+        if let Some(job) = next {
+            let _ = sender.send(Message::GivenBack(job));
+        }
+        return;
+    };
+    while let Some(job) = next {
+        match Guide::guide(&mut worker, &job.tour, &job.known, options, done) {
+            Ok(records) => {
+                let _ = sender.send(Message::Made(job.index, records));
+            }
+            Err(_) => {
+                let _ = sender.send(Message::GivenBack(job));
+                break;
+            }
+        }
+        next = board.wait();
+    }
+    let _ = sender.send(Message::GoneHome(Farewell::of(&mut worker)));
+}
+
+impl Crew<'_, '_, '_> {
+    /// Makes all `jobs`; gives their records in the order of the jobs' indices, which count from 0.
+    pub(crate) fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<Vec<Record>>, Trouble> {
+        let mut results: Vec<Option<Vec<Record>>> = jobs.iter().map(|_| None).collect();
+        let mut left = jobs.len();
+        self.board.hang(jobs);
+        let mut given_back = Vec::new();
+        while left > 0 {
+            while let Ok(message) = self.messages.try_recv() {
+                left -= self.take(message, &mut results, &mut given_back);
+            }
+            if let Some(job) = given_back.pop().or_else(|| self.board.take()) {
+                let records =
+                    Guide::guide(self.lead, &job.tour, &job.known, self.options, &self.done)?;
+                results[job.index] = Some(records);
+                left -= 1;
+            } else if left > 0 {
+                let Ok(message) = self.messages.recv() else {
+                    return Err(Trouble::Io("a worker ended before its work".to_owned()));
+                };
+                left -= self.take(message, &mut results, &mut given_back);
+            }
+        }
+        Ok(results.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// Takes a message; gives how many jobs it ends.
+    fn take(
+        &mut self,
+        message: Message,
+        results: &mut [Option<Vec<Record>>],
+        given_back: &mut Vec<Job>,
+    ) -> usize {
+        match message {
+            Message::Made(index, records) => {
+                results[index] = Some(records);
+                return 1;
+            }
+            Message::GivenBack(job) => given_back.push(job),
+            Message::GoneHome(farewell) => self.farewells.push(farewell),
+        }
+        0
+    }
+}

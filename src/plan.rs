@@ -1,0 +1,175 @@
+//! What is tried in a state: every input alone, and the sequences in which servers were wrong before.
+
+use ftproof_model::{Data, EpsvAll, Input, Login, Machine, Order, Pbsz, Security, State, Transfer};
+
+use crate::tour::Test;
+
+/// The commands that need an earlier one, each as the input that shows whether that is still in force.
+pub(crate) const DEPENDENT: [Input; 8] = [
+    Input::Pwd,
+    Input::PassRight,
+    Input::AcctRight,
+    Input::Rnto,
+    Input::Retr,
+    Input::List,
+    Input::Pbsz,
+    Input::ProtPrivate,
+];
+
+/// The inputs that are possible in `state`, each as a test: what leaves the state as it is comes first, so that a session
+/// lasts long, and QUIT last.
+pub(crate) fn singles(machine: &Machine<'_>, state: State) -> Vec<Test> {
+    let mut inputs: Vec<Input> = Input::ALL
+        .iter()
+        .copied()
+        .filter(|&input| machine.rule(state, input).is_some() && !is_costly(state, input))
+        .collect();
+    inputs.sort_by_key(|&input| {
+        let stays = machine
+            .strict(state, input)
+            .is_some_and(|step| step.next == state);
+        (input == Input::Quit, !stays)
+    });
+    inputs.into_iter().map(single).collect()
+}
+
+fn single(input: Input) -> Test {
+    // STOU stores into the working directory, which must be ours.
+    let inputs = if input == Input::Stou {
+        vec![Input::Cwd, input]
+    } else {
+        vec![input]
+    };
+    Test {
+        inputs,
+        is_controlled: false,
+        counts: true,
+    }
+}
+
+/// Wrong passwords are slow on purpose and may lock the user out, so they are tried only where nothing else is new.
+fn is_costly(state: State, input: Input) -> bool {
+    let plain = State {
+        security: state.security,
+        login: state.login,
+        ..State::default()
+    };
+    let is_attempt = matches!(state.login, Login::NeedPass(_) | Login::NeedAcct);
+    matches!(input, Input::PassWrong | Input::AcctWrong)
+        && (state != plain || !is_attempt || state.security == Security::Cleared)
+}
+
+/// Each input between `dependent` and what it needs, which `state` has.
+pub(crate) fn between(machine: &Machine<'_>, state: State, dependent: Input) -> Vec<Test> {
+    let possible = singles(machine, state).into_iter();
+    possible
+        .map(|test| test.inputs)
+        // DELE takes away the file that the other commands are about.
+        .filter(|inputs| !matches!(inputs[..], [Input::Dele | Input::Quit] | [_, Input::Stou]))
+        .map(|inputs| Test {
+            inputs: inputs.into_iter().chain([dependent]).collect(),
+            is_controlled: true,
+            counts: true,
+        })
+        .collect()
+}
+
+/// The same line twice, where it leaves the state as it is.
+pub(crate) fn twice(machine: &Machine<'_>, state: State) -> Vec<Test> {
+    singles(machine, state)
+        .into_iter()
+        .filter(|test| match test.inputs[..] {
+            [input] => {
+                let strict = machine.strict(state, input);
+                let stays = strict.is_some_and(|step| step.next == state);
+                stays && !matches!(input, Input::Dele | Input::Rmd | Input::Xrmd | Input::Mkd | Input::Xmkd)
+            }
+            _ => false,
+        })
+        .map(|test| Test {
+            inputs: test.inputs.repeat(2),
+            is_controlled: false,
+            counts: true,
+        })
+        .collect()
+}
+
+/// Whether the same line twice is tried in `state`: connected, logged in, and ready for a transfer.
+pub(crate) fn is_for_twice(state: State) -> bool {
+    let plain = State {
+        login: state.login,
+        data: state.data,
+        ..State::default()
+    };
+    state == plain && (state.login == Login::In || state == State::default())
+}
+
+/// Sequences of transfers, for a logged-in `state` that has a passive data connection: a REST must not reach a second
+/// transfer, and every transfer brings the whole file.
+pub(crate) fn transfers(state: State) -> Vec<Test> {
+    use Input::{List, Pasv, Rest, Retr, RetrMissing};
+    let is_plain = state.data == Data::Passive
+        && state.epsv_all == EpsvAll::No
+        && state.transfer == Transfer::Idle
+        && state.security == Security::Clear
+        && state.login == Login::In
+        && state.pbsz == Pbsz::No;
+    if !is_plain {
+        return Vec::new();
+    }
+    let sequences: [&[Input]; 5] = [
+        &[Rest, Retr, Pasv, Retr],
+        &[Rest, List, Pasv, Retr],
+        &[Retr, Pasv, Retr],
+        &[RetrMissing, Pasv, Retr],
+        &[Pasv, Retr],
+    ];
+    let tests = sequences.map(|inputs| Test {
+        inputs: inputs.to_vec(),
+        is_controlled: false,
+        counts: true,
+    });
+    tests.into()
+}
+
+/// Whether `test` may lead to a state that is not known yet, whatever it shows.
+pub(crate) fn may_lead_on(machine: &Machine<'_>, state: State, test: &Test) -> bool {
+    let (mut at, mut leads) = (state, false);
+    for &input in &test.inputs {
+        machine.allowed(at, input, |step| {
+            leads |= step.next != state && step.next != machine.refused(state, input);
+        });
+        if let Some(step) = machine.strict(at, input) {
+            at = step.next;
+        }
+    }
+    leads
+}
+
+/// Whether `input` is in order in `state` and would succeed.
+pub(crate) fn is_ready_for(machine: &Machine<'_>, state: State, input: Input) -> bool {
+    machine.strict(state, input).is_some_and(|step| {
+        step.rule.order == Order::InOrder && step.replies.first().is_some_and(|&code| code < 400)
+    })
+}
+
+/// The requirement that a test in `state` is about.
+pub(crate) fn subject(machine: &Machine<'_>, state: State, inputs: &[Input]) -> &'static str {
+    match inputs {
+        // The state behind AUTH is that of any connection without a USER: only here is it known that there was one.
+        [Input::AuthTls, Input::PassRight] => return "seq/auth-reset",
+        [Input::UserPassword, Input::Pwd] if state.login == Login::In => return "login/flush",
+        [Input::Rein, _] => return "state/reset",
+        [Input::Rest, Input::Retr, ..] | [Input::Rest, Input::List, ..] => return "state/rest",
+        _ => {}
+    }
+    let (mut state, mut requirement) = (state, "reply/one");
+    for &input in inputs {
+        let Some(step) = machine.strict(state, input) else {
+            break;
+        };
+        requirement = step.rule.requirement;
+        state = step.next;
+    }
+    requirement
+}

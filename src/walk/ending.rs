@@ -1,0 +1,167 @@
+//! How a session ends: with no reply, with the connection closed, or with QUIT and whatever comes up to the close.
+
+use ftproof_model::{Divergence, Input, Judgement, Kind};
+
+use super::{Held, Step, Walk};
+use crate::reply::Reply;
+use crate::target::{DataEnd, Trouble, Wait};
+
+/// More replies than this to one QUIT are not read.
+const REPLIES_MAX: usize = 100;
+
+/// What the end of a session showed to be wrong: the divergence, what there is to say of it, and all steps.
+pub type Ended = (Divergence, String, Vec<Step>);
+
+impl Walk<'_> {
+    /// No reply of RFC 959 §4.2 came. What that means is judged; trouble of ours is not.
+    pub(super) fn unanswered(
+        &mut self,
+        input: Input,
+        trouble: Trouble,
+    ) -> Result<Judgement, Trouble> {
+        let kind = match &trouble {
+            Trouble::TimedOut { .. } => return self.silent(input, trouble),
+            Trouble::Closed(_) => Kind::Dropped,
+            Trouble::NotFtp(_) => Kind::Malformed,
+            Trouble::Unasked(reply) if !reply.starts_with("421") => {
+                self.note = Some(format!(
+                    "a reply came that no line had asked for: '{reply}'"
+                ));
+                return Ok(self.out_of_step());
+            }
+            _ => return Err(trouble),
+        };
+        self.note = Some(trouble.to_string());
+        Ok(self.nothing(input, kind))
+    }
+
+    /// Nothing came in time. That it is not only late, the reply to a QUIT shows: replies come in order.
+    fn silent(&mut self, input: Input, trouble: Trouble) -> Result<Judgement, Trouble> {
+        match self.session.send(b"QUIT") {
+            Ok(Some(reply)) if reply.code == 221 => {
+                self.note = Some(format!(
+                    "no reply came; a QUIT behind it was answered '{}'",
+                    reply.headline()
+                ));
+            }
+            Ok(Some(late)) => {
+                return match self.session.next_reply(Wait::Owed) {
+                    Ok(Some(_)) => Err(trouble),
+                    _ => {
+                        self.note = Some(format!(
+                            "no reply came until QUIT was sent: '{}'; and none to QUIT",
+                            late.headline()
+                        ));
+                        self.nothing(input, Kind::OutOfStep);
+                        Ok(self.out_of_step())
+                    }
+                };
+            }
+            Err(Trouble::Closed(_)) => {
+                self.note = Some("no reply came, and QUIT closed the connection".to_owned());
+            }
+            Ok(None) | Err(Trouble::TimedOut { .. }) => {
+                self.note = Some(format!("{trouble}, and none to a QUIT behind it"));
+            }
+            Err(_) => return Err(trouble),
+        }
+        Ok(self.nothing(input, Kind::NoReply))
+    }
+
+    fn nothing(&mut self, input: Input, kind: Kind) -> Judgement {
+        let mut divergence = self.oracle.unanswered(input, kind);
+        if kind == Kind::Malformed {
+            divergence.requirement = "reply/format";
+        }
+        self.steps.push(Step {
+            input,
+            replies: Vec::new(),
+            data: None,
+        });
+        self.is_over = true;
+        Judgement::Diverges(divergence)
+    }
+
+    fn out_of_step(&mut self) -> Judgement {
+        self.is_over = true;
+        let mut divergence = self.oracle.unanswered(Input::Noop, Kind::OutOfStep);
+        divergence.requirement = "reply/one";
+        divergence.strict.clear();
+        divergence.allowed.clear();
+        Judgement::Diverges(divergence)
+    }
+
+    /// Ends the session with QUIT, and reads up to its close: whatever comes beside the reply to QUIT is a reply too
+    /// many. `Err`: it could not be told.
+    pub fn finish(mut self) -> Result<Option<Ended>, Trouble> {
+        if self
+            .steps
+            .last()
+            .is_some_and(|step| step.codes().contains(&421))
+        {
+            return Ok(None);
+        }
+        if self.transfer == Held::Upload {
+            self.session.end_transfer(DataEnd::Done)?;
+            self.transfer = Held::Unfinished;
+        }
+        let has_quit = self
+            .steps
+            .last()
+            .is_some_and(|step| step.input == Input::Quit);
+        let (mut came, mut closed) = (Vec::new(), false);
+        if !has_quit {
+            match self.session.send(b"QUIT") {
+                Ok(Some(reply)) => came.push(reply),
+                Ok(None) => {}
+                Err(Trouble::Closed(_)) => closed = true,
+                Err(Trouble::Unasked(reply)) if !reply.starts_with("421") => {
+                    let note = format!("a reply came that no line had asked for: '{reply}'");
+                    return Ok(Some((self.surplus(), note, self.steps)));
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        while !closed && came.len() < REPLIES_MAX {
+            match self.session.next_reply(Wait::Brief) {
+                Ok(Some(reply)) => came.push(reply),
+                _ => closed = true,
+            }
+        }
+        let allowance = usize::from(!has_quit) + usize::from(self.transfer == Held::Unfinished);
+        if came.is_empty() && !has_quit && self.transfer == Held::Nothing {
+            let mut divergence = self.oracle.unanswered(Input::Quit, Kind::Dropped);
+            if let Some(last) = self.steps.last() {
+                divergence = self.oracle.unanswered(last.input, Kind::Dropped);
+                divergence.requirement = "reply/one";
+            }
+            let note = "the connection was closed without 221 or 421".to_owned();
+            return Ok(Some((divergence, note, self.steps)));
+        }
+        if came.len() <= allowance || came.iter().any(|reply| reply.code == 421) {
+            return Ok(None);
+        }
+        let lines: Vec<String> = came.iter().map(Reply::headline).collect();
+        let whose = if has_quit {
+            "behind the reply to QUIT"
+        } else {
+            "to QUIT, up to the close,"
+        };
+        let note = format!("{whose} came '{}'", lines.join("', '"));
+        if !has_quit {
+            self.steps.push(Step {
+                input: Input::Quit,
+                replies: came,
+                data: None,
+            });
+        }
+        Ok(Some((self.surplus(), note, self.steps)))
+    }
+
+    fn surplus(&mut self) -> Divergence {
+        match self.out_of_step() {
+            Judgement::Diverges(divergence) => divergence,
+            _ => unreachable!("being out of step is a divergence"),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! One who tests: a target, its files, and the session under test. Everything that is sent in a check is sent here.
+
+use std::collections::HashSet;
+
+use ftproof_model::{Divergence, Input, Judgement, Kind, Login, shows_implemented};
+
+use crate::content::Content;
+use crate::options::Options;
+use crate::target::{DataEnd, Names, Target, Trouble, Wait};
+use crate::walk::{Setting, Step, UPLOAD, Walk};
+use crate::workdir::{Workdir, log_in};
+
+/// How often a connection is tried again where the server refuses one.
+const CONNECT_TRIES: u32 = 8;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) commands: usize,
+    pub(crate) connections: usize,
+}
+
+/// One who tests.
+pub(crate) struct Worker<'t, 'm> {
+    pub(crate) target: &'t mut dyn Target,
+    pub(crate) setting: Setting<'m>,
+    pub(crate) names: Names,
+    pub(crate) workdir: Option<Workdir>,
+    /// Why there are no files to test with.
+    pub(crate) no_files: Option<String>,
+    content: Content,
+    /// The verbs that were seen to work.
+    pub(crate) implemented: HashSet<&'static str>,
+    pub(crate) counts: Counts,
+    /// Why TLS was offered and could not be followed.
+    pub(crate) no_tls: Option<String>,
+    /// How long to wait for the end of a transfer without a data connection.
+    pub(crate) silence: Wait,
+}
+
+/// What was wrong with a sequence on a fresh connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Anomaly {
+    /// How many of the inputs it took.
+    pub(crate) length: usize,
+    pub(crate) divergence: Divergence,
+    pub(crate) note: Option<String>,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Anomaly {
+    /// Whether both are the same breach.
+    pub(crate) fn is_like(&self, other: &Divergence) -> bool {
+        (self.divergence.requirement, self.divergence.kind) == (other.requirement, other.kind)
+    }
+}
+
+impl<'t, 'm> Worker<'t, 'm> {
+    /// Sees that the server lets us in, and makes the files that tests need.
+    pub(crate) fn new(target: &'t mut dyn Target, setting: Setting<'m>) -> Result<Self, Trouble> {
+        let mut names = target.names().clone();
+        let (mut workdir, mut no_files, mut content) = (None, None, Content::default());
+        if target.starts_fresh() {
+            content = Content::default();
+        } else {
+            match Workdir::make(target, &mut names)? {
+                Ok(made) => {
+                    workdir = Some(made);
+                    content = Content::of(UPLOAD);
+                }
+                Err(reason) => no_files = Some(reason),
+            }
+        }
+        let mut worker = Worker {
+            target,
+            setting,
+            names,
+            workdir,
+            no_files,
+            content,
+            implemented: HashSet::new(),
+            counts: Counts::default(),
+            no_tls: None,
+            silence: Wait::Full,
+        };
+        if worker.target.starts_fresh()
+            && let Ok(whole) = worker.retrieve()
+        {
+            worker.content = Content::of(&whole);
+        }
+        Ok(worker)
+    }
+
+    /// The bytes of `{file}`.
+    fn retrieve(&mut self) -> Result<Vec<u8>, Trouble> {
+        let mut session = log_in(self.target, &self.names)?;
+        session.send(b"PASV")?;
+        let retr = self.names.fill(b"RETR {file}")?;
+        if !session.send(&retr)?.is_some_and(|reply| reply.code < 200) || !session.open_data()? {
+            return Err(Trouble::Unsupported("file to retrieve"));
+        }
+        session.end_transfer(DataEnd::Done)
+    }
+
+    /// A fresh session. A server that has enough of us for now is given time.
+    pub(crate) fn connect(&mut self) -> Result<Walk<'m>, Trouble> {
+        let mut tries = 0;
+        loop {
+            let started = Walk::start(
+                self.target,
+                &self.names,
+                self.setting,
+                self.content.clone(),
+                self.silence,
+            );
+            self.counts.connections += 1;
+            match started {
+                Err(Trouble::NoConnection { .. } | Trouble::Unavailable(_) | Trouble::Closed(_))
+                    if tries < CONNECT_TRIES =>
+                {
+                    std::thread::park_timeout(std::time::Duration::from_millis(10 << tries));
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Sends one input, and puts back what it changed.
+    pub(crate) fn step(&mut self, walk: &mut Walk<'m>, input: Input) -> Result<Judgement, Trouble> {
+        if input == Input::Stou && !self.may_stou(walk) {
+            return Err(Trouble::Unsupported("directory of ours for STOU"));
+        }
+        let before = walk.steps().len();
+        let judged = walk.step(input);
+        let steps = &walk.steps()[before.min(walk.steps().len())..];
+        self.counts.commands += steps.len();
+        for step in steps {
+            if shows_implemented(step.input, &step.codes()) {
+                self.implemented.insert(step.input.verb());
+            }
+        }
+        if let Some(reason) = walk.no_tls() {
+            self.no_tls = Some(reason.to_owned());
+        }
+        if let Some(workdir) = &mut self.workdir {
+            workdir.restore(self.target, &self.names, steps)?;
+        }
+        judged
+    }
+
+    /// STOU stores into the working directory, which must be ours.
+    fn may_stou(&self, walk: &Walk<'_>) -> bool {
+        let is_in = walk.states().iter().any(|state| state.login == Login::In);
+        let is_ours = walk
+            .steps()
+            .last()
+            .is_some_and(|step| step.input == Input::Cwd && step.codes() == [250]);
+        !is_in || is_ours || self.target.starts_fresh()
+    }
+
+    /// Runs `inputs` on a fresh connection, up to the first that diverges, and ends the session with QUIT to see whether
+    /// the replies were as many as the lines. `judges_unimplemented`: 500 and 502 are judged as if the verb worked.
+    pub(crate) fn trial(
+        &mut self,
+        inputs: &[Input],
+        judges_unimplemented: bool,
+    ) -> Result<Option<Anomaly>, Trouble> {
+        let mut walk = self.connect()?;
+        let mut found = None;
+        for (index, &input) in inputs.iter().enumerate() {
+            if walk.is_over() || !self.is_possible(&walk, input) {
+                return Err(Trouble::Unsupported("way to send the rest of the sequence"));
+            }
+            match self.step(&mut walk, input)? {
+                Judgement::Diverges(divergence) => found = Some((index + 1, divergence)),
+                Judgement::UnlessImplemented(divergence)
+                    if judges_unimplemented && index + 1 == inputs.len() =>
+                {
+                    found = Some((index + 1, divergence));
+                }
+                _ => {}
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        let note = walk.note().map(str::to_owned);
+        let steps = walk.steps().to_vec();
+        let has_more = found
+            .as_ref()
+            .is_none_or(|(_, divergence)| may_be_out_of_step(divergence.kind));
+        if has_more && walk.no_tls().is_none() {
+            self.counts.commands += 1;
+            // Where it cannot be told, nothing is said of it.
+            if let Ok(Some((divergence, note, steps))) = walk.finish() {
+                let is_worse = found.is_none() || divergence.kind == Kind::OutOfStep;
+                if is_worse {
+                    let length = found.map_or(inputs.len(), |(length, _)| length);
+                    let note = Some(note);
+                    return Ok(Some(Anomaly {
+                        length,
+                        divergence,
+                        note,
+                        steps,
+                    }));
+                }
+            }
+        }
+        Ok(found.map(|(length, divergence)| Anomaly {
+            length,
+            divergence,
+            note,
+            steps,
+        }))
+    }
+
+    /// Whether the rules know `input` in a state that the session may be in.
+    pub(crate) fn is_possible(&self, walk: &Walk<'_>, input: Input) -> bool {
+        let mut states = walk.states().iter();
+        states.any(|&state| self.setting.machine.rule(state, input).is_some())
+    }
+
+    /// Whether the run was stopped from outside.
+    pub(crate) fn is_stopped(options: &Options) -> bool {
+        options.stop.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// Whether what was seen may come from a reply too many, so that the end of the session has to tell.
+fn may_be_out_of_step(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::LoginBypass
+            | Kind::Accepted
+            | Kind::Adjacency
+            | Kind::SideEffect
+            | Kind::Refused
+            | Kind::Help
+            | Kind::WrongCode
+            | Kind::NotStrict
+    )
+}

@@ -1,0 +1,280 @@
+//! What `ftproof check` and `ftproof replay` leave behind: files, exit codes, and one line where they cannot tell.
+
+#[path = "command_line/runs.rs"]
+mod runs;
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Command, Output, Stdio};
+
+use runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
+use support::fake::{closed_port, fake};
+
+/// Says 200 to everything, so that much is wrong with it.
+fn yes_man() -> SocketAddr {
+    fake(|mut peer| {
+        peer.say(b"220 ready\r\n");
+        peer.answer(|_| Some(b"200 ok\r\n".to_vec()));
+    })
+}
+
+/// `check` of such a server, with more arguments.
+fn check(address: SocketAddr, arguments: &[&str]) -> Output {
+    let url = url("ftptest", address);
+    run(&[&["check", &url, "--timeout", "2"], arguments].concat())
+}
+
+#[test]
+fn a_report_goes_to_files_too_and_findings_to_transcripts_that_are_replayed() {
+    let (json, address) = (scratch("reports", "report.json"), yes_man());
+    let place = |name: &str| json.with_file_name(name).to_str().unwrap().to_owned();
+    let reports = [
+        format!("json={}", place("report.json")),
+        format!("junit={}", place("report.xml")),
+        format!("markdown={}", place("report.md")),
+    ];
+    let (out, known) = (place("findings"), place("known.toml"));
+    let output = check(
+        address,
+        &[
+            "--report",
+            &reports[0],
+            "--report",
+            &reports[1],
+            "--report",
+            &reports[2],
+            "--out",
+            &out,
+            "--write-known",
+            &known,
+        ],
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+    let sentence = report["summary"]["sentence"].as_str().unwrap();
+    assert_eq!(text(&output.stdout).lines().last(), Some(sentence));
+    for name in ["report.xml", "report.md"] {
+        assert!(
+            fs::read_to_string(place(name))
+                .unwrap()
+                .contains(sentence.split(": ").next().unwrap()),
+            "{name}"
+        );
+    }
+    let count = report["findings"].as_array().unwrap().len();
+    let files = fs::read_dir(&out).unwrap().count();
+    assert!(
+        count > 0 && files == count,
+        "{files} files, {count} findings"
+    );
+
+    let replayed = run(&["replay", &out, &url("ftptest", address), "--timeout", "2"]);
+    assert_eq!(
+        replayed.status.code(),
+        Some(1),
+        "{}",
+        text(&replayed.stdout)
+    );
+    let lines: Vec<&str> = text(&replayed.stdout).lines().collect();
+    assert_eq!(lines.len(), count + 1);
+    assert!(lines.iter().any(|line| line.starts_with("still       ")));
+
+    // What was drafted accepts it all.
+    let again = check(
+        address,
+        &["--known", &known, "--fail-on", "low", "--format", "json"],
+    );
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(again["findings"].as_array().unwrap().len(), 0);
+    assert_eq!(again["known"].as_array().unwrap().len(), count);
+}
+
+#[test]
+fn fail_on_says_from_which_severity_on() {
+    let address = yes_man();
+    assert_eq!(
+        check(address, &["--fail-on", "critical"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(
+        check(address, &["--fail-on", "never"]).status.code(),
+        Some(0)
+    );
+}
+
+/// Nothing is sent before the places of the results are seen.
+#[test]
+fn what_cannot_be_written_or_read_is_named_at_once() {
+    let file = scratch("places", "file");
+    fs::write(&file, "[[known]]\n").unwrap();
+    let file = file.to_str().unwrap();
+    let below = format!("{file}/below");
+    let report = format!("junit={below}");
+    for (arguments, words) in [
+        (
+            ["--report", &report],
+            ["cannot write", "below: there is no such folder"],
+        ),
+        (
+            ["--write-known", "not/there"],
+            ["cannot write not/there", "No such file"],
+        ),
+        (["--out", &below], ["cannot make the folder", "below"]),
+        (
+            ["--known", "not-there.toml"],
+            ["cannot read not-there.toml", "No such file"],
+        ),
+        (
+            ["--known", file],
+            [
+                "file:1: missing field `finding`",
+                "[[known]] with finding = ",
+            ],
+        ),
+        (
+            ["--rule", "seq/rntp"],
+            ["no rule matches 'seq/rntp'", "seq/rnto"],
+        ),
+        (["--skip", "*"], ["no rule is left", "--skip"]),
+        (
+            ["--password-file", file],
+            ["--user, --password-file and --ca need a target", "ftp://"],
+        ),
+        (
+            ["--ca", file],
+            ["--user, --password-file and --ca need a target", "ftp://"],
+        ),
+    ] {
+        assert_could_not_tell(&run(&["check", arguments[0], arguments[1]]), &words);
+    }
+}
+
+#[test]
+fn trouble_is_an_error_in_junit_too() {
+    let address = closed_port();
+    let file = scratch("trouble", "report.xml");
+    let report = format!("junit={}", file.to_str().unwrap());
+    assert_could_not_tell(
+        &check(address, &["--report", &report]),
+        &["connection refused"],
+    );
+    let xml = fs::read_to_string(&file).unwrap();
+    assert!(
+        xml.contains("errors=\"1\"") && xml.contains("connection refused"),
+        "{xml}"
+    );
+}
+
+#[test]
+fn another_protocol_is_named() {
+    for (greeting, answer, words) in [
+        (
+            "220 mail.example ESMTP\r\n",
+            "502 5.5.2 what?\r\n",
+            "it speaks like a mail server (SMTP): '220 mail",
+        ),
+        (
+            "200 NNTP ready\r\n",
+            "",
+            "it speaks like a news server (NNTP): '200 NNTP",
+        ),
+        (
+            "",
+            "HTTP/1.0 400 Bad Request\r\n",
+            "it speaks like a web server (HTTP): 'HTTP/1.0 400",
+        ),
+        (
+            "+OK POP3\r\n",
+            "",
+            "it speaks like a mail server (POP3): '+OK",
+        ),
+        (
+            "* OK IMAP4\r\n",
+            "",
+            "it speaks like a mail server (IMAP): '* OK",
+        ),
+    ] {
+        let address = fake(move |mut peer| {
+            peer.say(greeting.as_bytes());
+            peer.answer(|_| Some(answer.into()));
+        });
+        let url = url("ftptest", address);
+        assert_could_not_tell(&run(&["check", &url, "--timeout", "1"]), &[words]);
+    }
+}
+
+#[test]
+fn replay_says_fixed_and_exits_by_the_worst() {
+    let folder = scratch("replay", "a.ftp").parent().unwrap().to_owned();
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+    let path = folder.to_str().unwrap();
+    assert_could_not_tell(
+        &run(&["replay", path]),
+        &["there is no transcript (*.ftp) in"],
+    );
+    assert_could_not_tell(
+        &run(&["replay", "not-there"]),
+        &["cannot read not-there: No such file"],
+    );
+    write("a.ftp", "> HELP\n< 214\n");
+    write("notes.txt", "this is none\n");
+    let output = run(&["replay", path]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        text(&output.stdout),
+        "fixed       a.ftp\n1 transcript: 1 fixed, 0 still, 0 not tested\n"
+    );
+    write("b.ftp", "> NOOP\n< 500\n> HELP\n< 214\n");
+    let output = run(&["replay", path]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stdout).contains("\nnot tested  b.ftp: line 2: expected 500; came: 200 "));
+    write("c.ftp", "> HELP\n< 500\n");
+    let output = run(&["replay", path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("\nstill       c.ftp: line 2: expected 500; came: 214"));
+    assert!(text(&output.stdout).ends_with("\n3 transcripts: 1 fixed, 1 still, 1 not tested\n"));
+    write("d.ftp", "> HELP\n< two\n");
+    assert_could_not_tell(
+        &run(&["replay", path]),
+        &["d.ftp:2: '<' takes reply codes or classes"],
+    );
+}
+
+/// The second Ctrl-C ends what the first cannot stop: here the wait for a greeting.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_twice_ends_at_once() {
+    let (is_there, came) = std::sync::mpsc::channel();
+    let is_there = std::sync::Mutex::new(is_there);
+    let address = fake(move |mut peer| {
+        is_there.lock().unwrap().send(()).unwrap();
+        peer.wait_for_the_end();
+    });
+    let mut child = ftproof(&["check", &url("ftptest", address), "--timeout", "600"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    came.recv().unwrap();
+    let process = child.id().to_string();
+    let interrupt = || {
+        Command::new("kill")
+            .args(["-INT", &process])
+            .status()
+            .unwrap()
+    };
+    assert!(interrupt().success());
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "");
+    assert!(
+        said.next()
+            .unwrap()
+            .unwrap()
+            .starts_with("ftproof: stopping; Ctrl-C again ends at once")
+    );
+    assert!(interrupt().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

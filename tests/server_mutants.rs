@@ -1,0 +1,187 @@
+//! A server with any one fault of a table is told of that fault and of nothing else. The table with the verdicts is in
+//! `server_mutants/README.md`; `FTPROOF_BLESS=1` writes it anew.
+
+#[path = "server_mutants/data.rs"]
+mod data;
+#[path = "server_mutants/fault.rs"]
+mod fault;
+#[path = "server_mutants/help.rs"]
+mod help;
+#[path = "server_mutants/isolation.rs"]
+mod isolation;
+#[path = "server_mutants/login.rs"]
+mod login;
+#[path = "server_mutants/rename.rs"]
+mod rename;
+#[path = "server_mutants/replies.rs"]
+mod replies;
+#[path = "server_mutants/security.rs"]
+mod security;
+#[path = "server_mutants/state.rs"]
+mod state;
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use ftproof::check::check;
+use ftproof::report::{Outcome, Report, RuleReport, text};
+use ftproof::tcp::TcpTarget;
+use ftproof::{Names, Options, Profile, Trouble};
+use ftproof_model::{Kind, REQUIREMENTS};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use fault::Fault;
+use support::loopback::{Server, all_names, names};
+
+/// How long each wait lasts at the most: far longer than an honest reply takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(2);
+const FAULTS_MIN: usize = 60;
+
+/// The table, by what the faults are about.
+const TABLE: &[(&str, &[Fault])] = &[
+    ("Login", login::LOGIN),
+    ("Renaming", rename::RENAME),
+    ("Data connections and transfers", data::DATA),
+    ("Protection", security::SECURITY),
+    ("HELP", help::HELP),
+    ("What a refused command leaves", state::REFUSED),
+    ("What REIN leaves", state::RESET),
+    ("Bytes", state::BYTES),
+    ("Replies", replies::ONE),
+    ("Ends", replies::END),
+    ("The form of a reply", replies::FORM),
+    ("Sessions", isolation::ISOLATION),
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials: Vec<Trial> = faults()
+        .map(|fault| Trial::test(fault.name, move || is_told_of_just_that(fault)))
+        .collect();
+    for (name, profile) in [("RFC", Profile::Rfc), ("strict", Profile::Strict)] {
+        trials.push(Trial::test(
+            format!("without a fault every rule conforms ({name} replies)"),
+            move || every_rule_conforms(profile),
+        ));
+    }
+    trials.push(Trial::test(
+        "the table is in the readme",
+        the_table_is_in_the_readme,
+    ));
+    trials.push(Trial::test(
+        "every rule and every kind has a fault",
+        every_rule_and_kind_has_a_fault,
+    ));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn faults() -> impl Iterator<Item = &'static Fault> {
+    TABLE.iter().flat_map(|(_, faults)| *faults)
+}
+
+fn is_told_of_just_that(fault: &Fault) -> Result<(), Failed> {
+    // The accounts and the host are more states, for those who tell them apart.
+    let names = if fault.knows("ACCT") || fault.knows("HOST") {
+        all_names()
+    } else {
+        names()
+    };
+    let report = checked(fault.server, names, fault.profile)?;
+    let found: Vec<(&str, Kind)> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.rule, finding.kind))
+        .collect();
+    let is_sure =
+        report.flaky.is_empty() && report.findings.iter().all(|finding| finding.is_sure());
+    if found == fault.verdicts && is_sure {
+        return Ok(());
+    }
+    let (expected, found) = (shown(fault.verdicts), shown(&found));
+    Err(format!("expected: {expected}\nfound: {found}\n{}", text(&report)).into())
+}
+
+/// Our own session knows every command, and TLS.
+fn every_rule_conforms(profile: Profile) -> Result<(), Failed> {
+    let report = checked(Server::HONEST, all_names(), profile)?;
+    let conforms = |rule: &RuleReport| rule.outcome == Outcome::Conforms;
+    if report.findings.is_empty() && report.rules.iter().all(conforms) {
+        return Ok(());
+    }
+    Err(text(&report).into())
+}
+
+fn checked(server: Server, names: Names, profile: Profile) -> Result<Report, Trouble> {
+    let options = Options {
+        profile,
+        ..Options::default()
+    };
+    let mut target = TcpTarget::new(server.serve(), names, DEADLINE);
+    check(&mut target, &options)
+}
+
+/// The verdicts as a person reads them.
+fn shown(verdicts: &[(&str, Kind)]) -> String {
+    let each: Vec<String> = verdicts
+        .iter()
+        .map(|(rule, kind)| format!("`{rule}` {kind}"))
+        .collect();
+    each.join(", ")
+}
+
+fn readme() -> String {
+    let mut readme = format!(
+        "# Servers with one fault each\n\n\
+        {} faults, each planted in our own session behind real sockets, and what `ftproof check` has to say of a\n\
+        server that has it: that, and nothing else. Written by `FTPROOF_BLESS=1 cargo test --test server_mutants`.\n",
+        faults().count()
+    );
+    for (about, faults) in TABLE {
+        readme += &format!("\n## {about}\n\n| fault | verdict |\n| --- | --- |\n");
+        for fault in *faults {
+            readme += &format!("| {} | {} |\n", fault.name, shown(fault.verdicts));
+        }
+    }
+    readme
+}
+
+fn the_table_is_in_the_readme() -> Result<(), Failed> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/server_mutants/README.md");
+    if std::env::var_os("FTPROOF_BLESS").is_some() {
+        fs::write(&path, readme())?;
+    }
+    if fs::read_to_string(&path)? != readme() {
+        return Err("it is of another table; FTPROOF_BLESS=1 writes it anew".into());
+    }
+    Ok(())
+}
+
+fn every_rule_and_kind_has_a_fault() -> Result<(), Failed> {
+    let verdicts = || faults().flat_map(|fault| fault.verdicts);
+    let rules: BTreeSet<&str> = verdicts().map(|&(rule, _)| rule).collect();
+    let kinds: BTreeSet<Kind> = verdicts().map(|&(_, kind)| kind).collect();
+    let names: BTreeSet<&str> = faults().map(|fault| fault.name).collect();
+    let bare_rules: Vec<&str> = REQUIREMENTS
+        .iter()
+        .map(|requirement| requirement.id)
+        .filter(|id| !rules.contains(id))
+        .collect();
+    let bare_kinds: Vec<String> = Kind::all()
+        .filter(|kind| !kinds.contains(kind))
+        .map(|kind| kind.to_string())
+        .collect();
+    if names.len() < faults().count() {
+        return Err("two faults have one name".into());
+    }
+    if names.len() < FAULTS_MIN || !bare_rules.is_empty() || !bare_kinds.is_empty() {
+        return Err(format!(
+            "{} faults; rules without one: {bare_rules:?}; kinds without one: {bare_kinds:?}",
+            names.len()
+        )
+        .into());
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Faults of isolation: what one session has done counts in another.
+//!
+//! The server keeps one state for all of them: what another session that is still there has done just now, this one
+//! may go on with.
+
+use ftproof_model::Kind::Isolation;
+
+use crate::fault::{Fault, reply};
+use crate::support::loopback::{Control, verb};
+
+/// One session satisfies or disturbs another.
+pub const ISOLATION: &[Fault] = &[
+    Fault::new(
+        "USER in one session is enough for PASS in another",
+        "",
+        |control, line| go_on(control, line, b"USER", b"PASS"),
+        &[("isolation/login", Isolation)],
+    ),
+    Fault::new(
+        "RNFR in one session is enough for RNTO in another",
+        "",
+        |control, line| go_on(control, line, b"RNFR", b"RNTO"),
+        &[("isolation/rename", Isolation)],
+    ),
+    Fault::new(
+        "PASV in one session is enough for RETR in another",
+        "",
+        |control, line| {
+            let replies = go_on(control, line, b"PASV", b"RETR");
+            if line == b"PASV" && replies.starts_with(b"227") {
+                control.shared.listener = control
+                    .port
+                    .0
+                    .as_ref()
+                    .and_then(|port| port.try_clone().ok());
+            }
+            replies
+        },
+        &[("isolation/data", Isolation)],
+    ),
+    Fault::new(
+        "EPSV ALL in one session binds another",
+        "EPSV",
+        |control, line| {
+            let is_bound = control.shared.is_set && control.shared.owner != control.number;
+            if line == b"PASV" && is_bound && control.is_logged_in() {
+                control.line(b"NOOP");
+                return reply("503 EPSV ALL was sent");
+            }
+            let replies = control.line(line);
+            if line == b"EPSV ALL" && replies.starts_with(b"200") {
+                control.shared.owner = control.number;
+                control.shared.is_set = true;
+            }
+            if line == b"REIN" && control.shared.owner == control.number {
+                control.shared.is_set = false;
+            }
+            replies
+        },
+        &[("isolation/epsv-all", Isolation)],
+    ),
+];
+
+/// Lets `second` follow a `first` that another session has sent last.
+fn go_on(control: &mut Control<'_>, line: &[u8], first: &[u8], second: &[u8]) -> Vec<u8> {
+    let is_own = control.shared.owner == control.number;
+    let is_refused = verb(line) == second && control.would_answer(line, b"503");
+    if is_refused
+        && !is_own
+        && let Some(session) = control.shared.session.take()
+    {
+        *control.embedded = session;
+        control.port.0 = control.shared.listener.take();
+        return control.line(line);
+    }
+    let replies = control.line(line);
+    if verb(line) == first && matches!(replies.first(), Some(b'2' | b'3')) && !control.is_busy() {
+        control.shared.owner = control.number;
+        control.shared.session = Some(control.embedded.clone());
+    } else if is_own {
+        control.shared.session = None;
+    }
+    replies
+}
