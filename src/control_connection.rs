@@ -298,6 +298,8 @@ impl Session for TcpSession {
         };
         let patience = if self.running.is_some() {
             self.patience.for_held_back()
+        } else if line.is_empty() {
+            self.patience.for_empty_line()
         } else {
             self.patience.duration(wait)
         };
@@ -307,7 +309,12 @@ impl Session for TcpSession {
             self.patience.learn_held_back(came.is_err());
         }
         match came {
-            Err(Trouble::TimedOut { .. }) if may_be_held_back => Ok(None),
+            Err(Trouble::TimedOut { .. }) if may_be_held_back => {
+                if line.is_empty() {
+                    self.patience.learn_empty_line();
+                }
+                Ok(None)
+            }
             Err(trouble) => Err(trouble),
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {

@@ -26,6 +26,8 @@ pub(crate) struct Patience {
     slowest_micros: AtomicU64,
     /// How many replies the server held back behind the end of a transfer, since one that it did not.
     held_back: AtomicU64,
+    /// How many empty lines were not answered.
+    empty_lines: AtomicU64,
 }
 
 impl Patience {
@@ -35,6 +37,7 @@ impl Patience {
             deadline,
             slowest_micros: AtomicU64::new(0),
             held_back: AtomicU64::new(0),
+            empty_lines: AtomicU64::new(0),
         }
     }
 
@@ -63,6 +66,20 @@ impl Patience {
         } else {
             HELD_BACK_WAIT.min(self.deadline)
         }
+    }
+
+    /// How long to wait for a reply to an empty line: it is no command, and need not have one.
+    pub(crate) fn for_empty_line(&self) -> Duration {
+        if self.empty_lines.load(Ordering::Relaxed) < HELD_BACK_MIN {
+            self.duration(Wait::Brief)
+        } else {
+            HELD_BACK_WAIT.min(self.deadline)
+        }
+    }
+
+    /// An empty line was not answered.
+    pub(crate) fn learn_empty_line(&self) {
+        self.empty_lines.fetch_add(1, Ordering::Relaxed);
     }
 
     /// During a transfer a reply was held back, or was not.

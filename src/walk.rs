@@ -269,7 +269,11 @@ impl<'m> Walk<'m> {
                 "way to tell whose the two late replies are",
             ));
         };
-        self.is_over = input == Input::Quit;
+        // What such a reply asks of the transport was not done when it came.
+        self.is_over = matches!(
+            input.verb(),
+            "QUIT" | "REIN" | "AUTH" | "CCC" | "PROT" | "PASV" | "EPSV" | "LPSV" | "PORT" | "EPRT" | "LPRT"
+        ) || input.is_transfer();
         let mut judgement = Judgement::Strict;
         for (input, replies) in order {
             judgement = worse(judgement, self.observe(input, replies));

@@ -101,9 +101,16 @@ impl Walk<'_> {
         {
             return Ok(None);
         }
-        if self.transfer == Held::Upload {
-            self.session.end_transfer(DataEnd::Done)?;
-            self.transfer = Held::Unfinished;
+        match self.transfer {
+            Held::Upload => {
+                self.session.end_transfer(DataEnd::Done)?;
+                self.transfer = Held::Unfinished;
+            }
+            // So that the server need not wait for its end.
+            Held::Unfinished if self.session.open_data()? => {
+                self.session.end_transfer(DataEnd::Done)?;
+            }
+            Held::Unfinished | Held::Nothing => {}
         }
         let has_quit = self
             .steps
