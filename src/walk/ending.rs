@@ -101,17 +101,7 @@ impl Walk<'_> {
         {
             return Ok(None);
         }
-        match self.transfer {
-            Held::Upload => {
-                self.session.end_transfer(DataEnd::Done)?;
-                self.transfer = Held::Unfinished;
-            }
-            // So that the server need not wait for its end.
-            Held::Unfinished if self.session.open_data()? => {
-                self.session.end_transfer(DataEnd::Done)?;
-            }
-            Held::Unfinished | Held::Nothing => {}
-        }
+        self.end_what_is_open()?;
         let has_quit = self
             .steps
             .last()
@@ -163,6 +153,23 @@ impl Walk<'_> {
             });
         }
         Ok(Some((self.surplus(), note, self.steps)))
+    }
+
+    /// Ends the transfer that is open, so that the server need not wait for its end, and takes its completion.
+    fn end_what_is_open(&mut self) -> Result<(), Trouble> {
+        let is_open = match self.transfer {
+            Held::Upload => true,
+            Held::Unfinished => self.session.open_data()?,
+            Held::Nothing => false,
+        };
+        if is_open {
+            self.session.end_transfer(DataEnd::Done)?;
+            self.transfer = Held::Unfinished;
+            if self.session.next_reply(Wait::Owed).is_ok() {
+                self.transfer = Held::Nothing;
+            }
+        }
+        Ok(())
     }
 
     fn surplus(&mut self) -> Divergence {
