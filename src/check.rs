@@ -13,6 +13,7 @@ use std::time::Instant;
 use ftproof_model::{Code, Input, Kind, Security, State, requirement};
 
 use crate::crew::{Crew, Farewell, Job, with_crew};
+use crate::login::log_in;
 use crate::options::Options;
 use crate::plan;
 use crate::reduce;
@@ -20,10 +21,9 @@ use crate::reply::Reply;
 use crate::report::{Finding, Report, Server};
 use crate::tally::Tally;
 use crate::target::{Names, Target, Trouble};
-use crate::tour::{Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
-use crate::walk::{Setting, transcript};
+use crate::tour::{Costly, Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
+use crate::walk::{NO_TIME, Setting, transcript, transcript_to_quit};
 use crate::worker::Worker;
-use crate::workdir::log_in;
 
 /// States beyond this many are not tested: no honest server has so many.
 const STATES_MAX: usize = 2_000;
@@ -67,19 +67,28 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         .collect();
     let ended = match explored {
         Err(_) if run.is_gone => {
-            run.untested.push("everything else: the server is gone".to_owned());
+            run.untested
+                .push("everything else: the server is gone".to_owned());
             Ok(())
         }
         Err(trouble) => Err(trouble),
         Ok(()) => {
             run.settle(&mut lead);
+            run.judge_form(&mut lead, &farewells);
             Ok(())
         }
     };
     let findings = run.findings(&mut lead);
-    run.untested.extend(lead.no_files.take().map(|reason| format!("what needs files: {reason}")));
+    run.untested.extend(
+        lead.no_files
+            .take()
+            .map(|reason| format!("what needs files: {reason}")),
+    );
     farewells.push(Farewell::of(&mut lead));
-    let left: Vec<String> = farewells.iter().filter_map(|farewell| farewell.left.clone()).collect();
+    let left: Vec<String> = farewells
+        .iter()
+        .filter_map(|farewell| farewell.left.clone())
+        .collect();
     if let Err(trouble) = ended {
         return Err(match left.is_empty() {
             true => trouble,
@@ -116,7 +125,8 @@ struct Run<'o, 'm> {
     found: Vec<State>,
     known: Arc<Known>,
     /// How many tests of an input ended with no reply.
-    lost: HashMap<Input, usize>,
+    lost: HashMap<Costly, usize>,
+    leaves_transfers: bool,
     /// 500 and 502 that count only if the verb works elsewhere: the subject, and all inputs from connect.
     unimplemented: Vec<(&'static str, Vec<Input>)>,
     /// The verbs that were seen to work.
@@ -139,6 +149,7 @@ impl<'o, 'm> Run<'o, 'm> {
             found: vec![setting.start],
             known: Arc::default(),
             lost: HashMap::new(),
+            leaves_transfers: false,
             unimplemented: Vec::new(),
             implemented: HashSet::new(),
             ambiguous: 0,
@@ -186,7 +197,11 @@ impl<'o, 'm> Run<'o, 'm> {
     /// The tour through `state` with those of `tests` that are asked for, and those that are needed to go on.
     fn tour(&self, state: State, tests: Vec<Test>) -> Tour {
         let machine = self.setting.machine;
-        let place = self.found.iter().position(|&found| found == state).unwrap_or(0);
+        let place = self
+            .found
+            .iter()
+            .position(|&found| found == state)
+            .unwrap_or(0);
         let shard = self.options.shard;
         let tests = tests.into_iter().enumerate().filter_map(|(index, test)| {
             let is_mine = (place + index) % shard.count.max(1) == shard.index;
@@ -209,7 +224,10 @@ impl<'o, 'm> Run<'o, 'm> {
     ) -> Result<Vec<Vec<Record>>, Trouble> {
         let tests: usize = tours.iter().map(|tour| tour.tests.len()).sum();
         self.due.fetch_add(tests, Ordering::Relaxed);
-        let access: Vec<Vec<Input>> = tours.iter().map(|tour| tour.access.clone()).collect();
+        let begun: Vec<(State, Vec<Input>)> = tours
+            .iter()
+            .map(|tour| (tour.state, tour.access.clone()))
+            .collect();
         let jobs = tours.into_iter().enumerate().map(|(index, tour)| Job {
             index,
             tour,
@@ -217,33 +235,36 @@ impl<'o, 'm> Run<'o, 'm> {
         });
         let mut made = crew.run(jobs.collect());
         if let Ok(results) = &mut made {
-            for (access, records) in access.iter().zip(results) {
-                self.take(access, records);
+            for ((state, access), records) in begun.iter().zip(results) {
+                self.take(*state, access, records);
             }
         }
         made
     }
 
     /// Counts what the tests of one tour showed.
-    fn take(&mut self, access: &[Input], records: &[Record]) {
+    fn take(&mut self, state: State, access: &[Input], records: &[Record]) {
         for record in records {
-            let last = record.inputs.last().copied();
             let Record { subject, .. } = *record;
+            if is_costly(&record.seen)
+                && let Some(&last) = record.inputs.last()
+            {
+                *self.lost.entry((last, subject, state.data)).or_default() += 1;
+            }
+            if record.left_alone && record.counts {
+                self.tally.passed("state/refused-changes-nothing", true);
+            }
             match &record.seen {
                 Seen::Diverged(found) => {
                     self.is_gone |= found.divergence.kind == Kind::Gone;
-                    let kind = found.divergence.kind;
-                    if let (Kind::NoReply | Kind::Dropped, Some(last)) = (kind, last) {
-                        *self.lost.entry(last).or_default() += 1;
-                    }
+                    self.leaves_transfers |= found.runs == TRIES
+                        && found.divergence.kind == Kind::Accepted
+                        && found.divergence.came.is_empty();
                     if record.counts && self.options.selects(found.divergence.requirement) {
                         self.tally.diverged(found.clone(), &record.inputs);
                     }
                 }
                 Seen::NotTested(trouble) => {
-                    if let (Trouble::TimedOut { .. }, Some(last)) = (trouble, last) {
-                        *self.lost.entry(last).or_default() += 1;
-                    }
                     if record.counts {
                         self.tally.not_tested(subject, trouble.clone());
                     }
@@ -269,8 +290,20 @@ impl<'o, 'm> Run<'o, 'm> {
         let mut known = Known {
             ways: self.known.ways.clone(),
             given_up: HashSet::new(),
+            leaves_transfers: self.leaves_transfers,
         };
-        for record in records {
+        let machine = self.setting.machine;
+        let mut leading: Vec<&Record> = records
+            .iter()
+            .filter(|record| record.next.is_some())
+            .collect();
+        // The input that is meant to lead there comes first, then the order of the alphabet.
+        leading.sort_by_key(|record| {
+            let input = record.inputs.first().copied().unwrap_or(Input::Noop);
+            let meant = machine.strict(state, input).map(|step| step.next);
+            (meant != record.next, record.inputs.len(), input)
+        });
+        for record in leading {
             // A failed login is tried once in a state, and is no way to another.
             let is_failed_login =
                 matches!(record.inputs[..], [Input::PassWrong | Input::AcctWrong]);
@@ -290,7 +323,7 @@ impl<'o, 'm> Run<'o, 'm> {
             }
         }
         let given_up = self.lost.iter().filter(|(_, count)| **count >= LOST_MAX);
-        known.given_up = given_up.map(|(input, _)| *input).collect();
+        known.given_up = given_up.map(|(costly, _)| *costly).collect();
         self.known = Arc::new(known);
     }
 
@@ -320,6 +353,37 @@ impl<'o, 'm> Run<'o, 'm> {
                 }
                 Ok(None) => {}
                 Err(trouble) => self.tally.not_tested(subject, trouble),
+            }
+        }
+    }
+
+    /// Whether every reply was of the form of RFC 959 §4.2, and every transfer brought its bytes.
+    fn judge_form(&mut self, worker: &mut Worker<'_, '_>, farewells: &[Farewell]) {
+        let all = || {
+            farewells
+                .iter()
+                .map(|farewell| &farewell.form)
+                .chain([&worker.form])
+        };
+        let (replies, compared) = (
+            all().map(|form| form.replies).sum(),
+            all().map(|form| form.compared).sum(),
+        );
+        let shortest = all()
+            .filter_map(|form| form.malformed.clone())
+            .min_by_key(Vec::len);
+        if self.options.selects("reply/data") && compared > 0 {
+            self.tally.passed_often("reply/data", true, compared);
+        }
+        if !self.options.selects("reply/format") {
+            return;
+        }
+        match shortest {
+            None => self.tally.passed_often("reply/format", true, replies),
+            Some(inputs) => {
+                if let Ok(Some(found)) = worker.malformed(&inputs) {
+                    self.tally.diverged(found, &inputs);
+                }
             }
         }
     }
@@ -356,29 +420,61 @@ impl<'o, 'm> Run<'o, 'm> {
                 self.ambiguous
             ));
         }
-        if let Some(reason) = farewells.iter().find_map(|farewell| farewell.no_tls.as_ref()) {
-            self.untested.push(format!("every state behind AUTH TLS: {reason}"));
+        if let Some(reason) = farewells
+            .iter()
+            .find_map(|farewell| farewell.no_tls.as_ref())
+        {
+            self.untested
+                .push(format!("every state behind AUTH TLS: {reason}"));
         }
         Report {
             target: target.name(),
             server,
-            rules: self.tally.rules(&findings, &flaky, |id| self.options.selects(id)),
+            rules: self
+                .tally
+                .rules(&findings, &flaky, |id| self.options.selects(id)),
             findings,
             known: Vec::new(),
             stale: Vec::new(),
             flaky,
             untested: self.untested,
-            commands_sent: farewells.iter().map(|farewell| farewell.counts.commands).sum(),
-            connections: farewells.iter().map(|farewell| farewell.counts.connections).sum(),
+            commands_sent: farewells
+                .iter()
+                .map(|farewell| farewell.counts.commands)
+                .sum(),
+            connections: farewells
+                .iter()
+                .map(|farewell| farewell.counts.connections)
+                .sum(),
             seconds: started.elapsed().as_secs_f64(),
             interrupted: Worker::is_stopped(self.options),
         }
     }
 }
 
+/// Whether a test cost a wait and showed nothing else.
+fn is_costly(seen: &Seen) -> bool {
+    match seen {
+        Seen::Diverged(found) => {
+            matches!(found.divergence.kind, Kind::NoReply | Kind::Dropped)
+                || found.divergence.came.is_empty()
+        }
+        Seen::NotTested(trouble) => matches!(
+            trouble,
+            Trouble::TimedOut { .. } | Trouble::Unsupported(NO_TIME)
+        ),
+        _ => false,
+    }
+}
+
 /// The same breach with the fewest inputs. One that only a comparison shows is left as it is.
 fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
-    let is_fixed = found.is_controlled || found.divergence.kind == Kind::Gone || found.runs < TRIES;
+    let is_fixed = found.is_controlled
+        || matches!(
+            found.divergence.kind,
+            Kind::Gone | Kind::OutOfStep | Kind::Dropped
+        )
+        || found.runs < TRIES;
     if is_fixed {
         return found;
     }
@@ -398,9 +494,18 @@ fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
     }
     match again(&inputs) {
         Some(anomaly) => {
-            let mut shorter = confirm(worker, &inputs[..anomaly.length], anomaly, judges_unimplemented);
+            let mut shorter = confirm(
+                worker,
+                &inputs[..anomaly.length],
+                anomaly,
+                judges_unimplemented,
+            );
             shorter.divergence.requirement = wanted.requirement;
-            if shorter.runs == TRIES { shorter } else { found }
+            if shorter.runs == TRIES {
+                shorter
+            } else {
+                found
+            }
         }
         None => found,
     }
@@ -423,6 +528,7 @@ fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) ->
     } else {
         divergence.kind.severity()
     };
+    let is_out_of_step = divergence.kind == Kind::OutOfStep;
     let last = found.steps.last();
     let came = last.map(|step| step.replies.iter().map(Reply::headline).collect());
     let is_once = divergence.kind == Kind::Gone;
@@ -431,7 +537,11 @@ fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) ->
         kind: divergence.kind,
         severity,
         id,
-        transcript: transcript(&found.steps, &expected),
+        transcript: if is_out_of_step {
+            transcript_to_quit(&found.steps, found.note.as_deref())
+        } else {
+            transcript(&found.steps, &expected)
+        },
         expected,
         note: found.note.clone(),
         came: came.unwrap_or_default(),
@@ -439,8 +549,9 @@ fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) ->
         runs: found.runs,
         tries: if is_once { 1 } else { TRIES },
         also,
-        reproduce: target
-            .url()
-            .map_or_else(|| "ftproof check".to_owned(), |url| format!("ftproof check {url}")),
+        reproduce: target.url().map_or_else(
+            || "ftproof check".to_owned(),
+            |url| format!("ftproof check {url}"),
+        ),
     }
 }

@@ -73,6 +73,11 @@ impl Content {
         }
     }
 
+    /// Whether it is known what a transfer that `input` started must bring.
+    pub fn is_known(&self, input: Input) -> bool {
+        self.whole.is_some() && input == Input::Retr
+    }
+
     /// What is wrong with `bytes`, which a transfer that `input` started has brought. The transfer uses up the REST.
     pub fn difference(&mut self, input: Input, bytes: &[u8]) -> Option<Difference> {
         let rest = std::mem::take(&mut self.rest);
@@ -81,7 +86,10 @@ impl Content {
         // In TYPE A a server may send line ends of its own.
         let same = |expected: &[u8]| {
             let printed = |byte: &&u8| !matches!(**byte, b'\r' | b'\n');
-            expected.iter().filter(printed).eq(bytes.iter().filter(printed))
+            expected
+                .iter()
+                .filter(printed)
+                .eq(bytes.iter().filter(printed))
         };
         let (is_right, expected) = match rest {
             Rest::None => (same(whole), whole),
@@ -93,7 +101,11 @@ impl Content {
         }
         const SHOWN_MAX: usize = 60;
         Some(Difference {
-            rule: if same(whole) || same(tail) { "state/rest" } else { "reply/data" },
+            rule: if same(whole) || same(tail) {
+                "state/rest"
+            } else {
+                "reply/data"
+            },
             expected: expected.to_vec(),
             came: bytes[..bytes.len().min(SHOWN_MAX)].to_vec(),
         })
@@ -110,7 +122,9 @@ mod tests {
 
     fn rule(content: &mut Content, bytes: &[u8]) -> Option<&'static str> {
         content.follow(Input::Retr, &[150]);
-        content.difference(Input::Retr, bytes).map(|difference| difference.rule)
+        content
+            .difference(Input::Retr, bytes)
+            .map(|difference| difference.rule)
     }
 
     #[test]

@@ -73,6 +73,7 @@ impl TcpSession {
             greeting: Reply {
                 code: 0,
                 lines: Vec::new(),
+                ends_well: true,
             },
             patience,
             trust: target.trust.clone(),

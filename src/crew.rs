@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::target::{Target, Trouble};
 use crate::tour::{Guide, Known, Record, Tour};
 use crate::walk::Setting;
-use crate::worker::{Counts, Worker};
+use crate::worker::{Counts, Form, Worker};
 
 /// A tour to make, and what is known when it starts.
 pub(crate) struct Job {
@@ -26,6 +26,7 @@ pub(crate) struct Farewell {
     pub(crate) counts: Counts,
     pub(crate) implemented: HashSet<&'static str>,
     pub(crate) no_tls: Option<String>,
+    pub(crate) form: Form,
     /// What of its files is still there, and why.
     pub(crate) left: Option<String>,
 }
@@ -44,6 +45,7 @@ impl Farewell {
             counts: worker.counts,
             implemented: std::mem::take(&mut worker.implemented),
             no_tls: worker.no_tls.take(),
+            form: std::mem::take(&mut worker.form),
             left,
         }
     }

@@ -26,7 +26,7 @@ pub(crate) enum Data {
 impl Data {
     /// Connects to the port that a passive reply names, on the peer of the control connection and nowhere else.
     pub(crate) fn passive(reply: &Reply, peer: IpAddr, deadline: Duration) -> Self {
-        let Some(port) = passive_port(reply.code, &reply.lines.concat()) else {
+        let Some(port) = passive_port(reply.code, &reply.lines.join(&b' ')) else {
             return Data::Unusable("data port that can be read in the server's reply");
         };
         match TcpStream::connect_timeout(&SocketAddr::new(peer, port), deadline) {
@@ -116,18 +116,33 @@ fn passive_port(code: u16, text: &[u8]) -> Option<u16> {
             .ok()
             .filter(|&port| port != 0);
     }
-    let numbers: Vec<u16> = text
-        .split(|character: char| !character.is_ascii_digit() && character != ',')
-        .filter(|run| run.contains(','))
-        .flat_map(|run| run.split(','))
-        .map(|number| number.parse().ok().filter(|&number| number <= 255))
-        .collect::<Option<_>>()?;
-    match numbers.as_slice() {
-        [_, _, _, _, high, low] if code == 227 => Some(high * 256 + low),
-        [.., 2, high, low] if code == 228 => Some(high * 256 + low),
-        _ => None,
+    runs(&text)
+        .iter()
+        .find_map(|run| match run.as_slice() {
+            [_, _, _, _, high, low] if code == 227 => Some(high * 256 + low),
+            [.., 2, high, low] if code == 228 => Some(high * 256 + low),
+            _ => None,
+        })
+        .filter(|&port| port != 0)
+}
+
+/// The runs of numbers from 0 to 255 with commas between them, wherever they stand in a text. Spaces behind a comma are
+/// passed over.
+fn runs(text: &str) -> Vec<Vec<u16>> {
+    let mut joined = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character != ' ' || !joined.ends_with(',') {
+            joined.push(character);
+        }
     }
-    .filter(|&port| port != 0)
+    joined
+        .split(|character: char| !character.is_ascii_digit() && character != ',')
+        .filter_map(|run| {
+            let numbers = run.trim_matches(',').split(',');
+            let small = |number: &str| number.parse().ok().filter(|&number| number <= 255);
+            numbers.map(small).collect()
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -149,5 +164,15 @@ mod tests {
             Some(1025)
         );
         assert_eq!(passive_port(227, b"227"), None);
+        assert_eq!(
+            passive_port(227, b"227 ok, come to <127,0,0,1,4,1>"),
+            Some(1025)
+        );
+        assert_eq!(
+            passive_port(227, b"227 Port 3, 4 is at 127, 0, 0,  1, 4, 1, hurry"),
+            Some(1025)
+        );
+        assert_eq!(passive_port(227, b"227 (127,0,0,1,4,1,7)"), None);
+        assert_eq!(passive_port(227, b"227-Here 227 127,0,0,1,4,1"), Some(1025));
     }
 }

@@ -165,6 +165,7 @@ impl Target for EmbeddedTarget {
             greeting: Reply {
                 code: 0,
                 lines: Vec::new(),
+                ends_well: true,
             },
         };
         let mut bytes = Vec::new();

@@ -82,7 +82,11 @@ pub(crate) fn twice(machine: &Machine<'_>, state: State) -> Vec<Test> {
             [input] => {
                 let strict = machine.strict(state, input);
                 let stays = strict.is_some_and(|step| step.next == state);
-                stays && !matches!(input, Input::Dele | Input::Rmd | Input::Xrmd | Input::Mkd | Input::Xmkd)
+                stays
+                    && !matches!(
+                        input,
+                        Input::Dele | Input::Rmd | Input::Xrmd | Input::Mkd | Input::Xmkd
+                    )
             }
             _ => false,
         })

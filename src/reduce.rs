@@ -25,7 +25,11 @@ pub fn minimal(inputs: &[Input], mut fails: impl FnMut(&[Input]) -> bool) -> Vec
         if chunk == 1 && !has_shrunk {
             return needed;
         }
-        chunk = if has_shrunk { chunk.min(needed.len().max(1)) } else { chunk.div_ceil(2) };
+        chunk = if has_shrunk {
+            chunk.min(needed.len().max(1))
+        } else {
+            chunk.div_ceil(2)
+        };
     }
 }
 

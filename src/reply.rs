@@ -13,9 +13,26 @@ pub struct Reply {
     pub code: Code,
     /// Its lines as they came, without their ends: the server's bytes, not to be shown raw.
     pub lines: Vec<Vec<u8>>,
+    /// Whether each line ended with CRLF (RFC 959 §4.2: the Telnet end-of-line code).
+    pub ends_well: bool,
 }
 
 impl Reply {
+    /// A reply with this text, in the form of RFC 959 §4.2: each line of the text is one of the reply.
+    pub fn new(code: Code, text: &str) -> Self {
+        let mut lines = text.split('\n').peekable();
+        let mut formed = Vec::new();
+        while let Some(line) = lines.next() {
+            let mark = if lines.peek().is_some() { '-' } else { ' ' };
+            formed.push(format!("{code}{mark}{line}").into_bytes());
+        }
+        Reply {
+            code,
+            lines: formed,
+            ends_well: true,
+        }
+    }
+
     /// The first line, escaped and cut to what a person reads at a glance.
     pub fn headline(&self) -> String {
         let line = self.lines.first().map(Vec::as_slice).unwrap_or_default();
@@ -76,6 +93,8 @@ pub struct ReplyReader {
     buffer: Vec<u8>,
     /// Where the first line that was not looked at begins.
     read: usize,
+    /// A line of this reply ended without CR.
+    ends_badly: bool,
     lines: Vec<Vec<u8>>,
     code: Option<Code>,
     /// What is never shown, should the server repeat it.
@@ -122,7 +141,9 @@ impl ReplyReader {
                 return Err(NotAReply::TooLong);
             }
             let line = &self.buffer[self.read..end];
-            let line = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
+            let stripped = line.strip_suffix(b"\r");
+            self.ends_badly |= stripped.is_none();
+            let line = stripped.unwrap_or(line).to_vec();
             self.read = end + 1;
             let is_last = match self.code {
                 None => {
@@ -138,7 +159,12 @@ impl ReplyReader {
                 self.buffer.drain(..self.read);
                 self.read = 0;
                 let lines = std::mem::take(&mut self.lines);
-                return Ok(self.code.take().map(|code| Reply { code, lines }));
+                let ends_well = !std::mem::take(&mut self.ends_badly);
+                return Ok(self.code.take().map(|code| Reply {
+                    code,
+                    lines,
+                    ends_well,
+                }));
             }
         }
         if self.buffer.len() > REPLY_BYTES_MAX {

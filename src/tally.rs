@@ -68,8 +68,9 @@ fn culprit(found: &Found) -> Input {
 
 /// What tells findings of one cause apart: the line put in between, or the line itself.
 fn variant(found: &Found, inputs: &[Input]) -> String {
-    let is_between = inputs.len() > 1
+    let is_between = inputs.len() == 2
         && found.divergence.requirement.starts_with("seq/")
+        && matches!(found.divergence.kind, Kind::Adjacency | Kind::Accepted)
         && found.inputs.ends_with(inputs);
     let telling = match found.inputs.last() {
         _ if is_between => inputs[0],
@@ -115,12 +116,17 @@ impl Group {
 impl Tally {
     /// A reply was as it should be.
     pub(crate) fn passed(&mut self, subject: &'static str, strictly: bool) {
+        self.passed_often(subject, strictly, 1);
+    }
+
+    /// So many replies were as they should be.
+    pub(crate) fn passed_often(&mut self, subject: &'static str, strictly: bool, times: usize) {
         let counts = if strictly {
             &mut self.strict
         } else {
             &mut self.allowed
         };
-        *counts.entry(subject).or_default() += 1;
+        *counts.entry(subject).or_default() += times;
     }
 
     /// A test could not be made.

@@ -58,7 +58,17 @@ pub trait Session {
     }
 
     /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`].
-    fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble>;
+    ///
+    /// Where [`Session::send`] gives the one reply to each line there is never another.
+    fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
+        match wait {
+            Wait::Brief => Ok(None),
+            Wait::Full | Wait::Owed => Err(Trouble::TimedOut {
+                awaited: "reply",
+                seconds: 0,
+            }),
+        }
+    }
 
     /// Listens for an active data connection, and says where.
     fn listen(&mut self) -> Result<SocketAddr, Trouble> {
@@ -159,6 +169,16 @@ pub enum Trouble {
         /// The headline of the reply.
         reply: String,
     },
+    /// It wants an account beside the password, and none is known.
+    #[error(
+        "login as '{user}' failed: the site wants an account, and none is known here; the server said '{reply}'"
+    )]
+    AccountWanted {
+        /// The user.
+        user: String,
+        /// The headline of the reply.
+        reply: String,
+    },
     /// The target cannot do this.
     #[error("there is no {0} here")]
     Unsupported(&'static str),
@@ -185,10 +205,25 @@ pub enum Trouble {
 }
 
 /// What stands for the names of a transcript: `{user}`, `{file}`.
+///
+/// A line with a name that stands for nothing is not sent. For a login there are `user`, `password` and
+/// `wrong_password`; `open_user`, who needs no password; `account_user`, `account` and `wrong_account`; and `host`, for
+/// HOST. The files are made by the check, but for a target that [starts fresh](Target::starts_fresh), which has them:
+/// `file`, `dir`, `empty_dir`; `new`, `new_dir` and `renamed`, which are free; `missing`, which is not there, and
+/// `impossible`, which cannot be made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names(BTreeMap<String, Vec<u8>>);
 
 impl Names {
+    /// The login of a user who needs this password, and is refused with any other.
+    pub fn login(user: &str, password: &str) -> Self {
+        let mut names = Names::default();
+        names.set("user", user);
+        names.set("password", password);
+        names.set("wrong_password", "not-the-password");
+        names
+    }
+
     /// Lets `value` stand for `{name}`.
     pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
         self.0.insert(name.to_owned(), value.into());

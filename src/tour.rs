@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use ftproof_model::{Code, Divergence, Input, Judgement, Kind, State};
+use ftproof_model::{Code, Data, Divergence, Input, Judgement, Kind, State};
 
 use crate::options::Options;
 use crate::plan::{is_ready_for, subject};
@@ -48,9 +48,14 @@ pub(crate) struct Test {
 pub(crate) struct Known {
     /// Where inputs were seen to lead.
     pub(crate) ways: HashMap<State, Vec<(Input, State)>>,
-    /// Inputs with which too much time was lost.
-    pub(crate) given_up: HashSet<Input>,
+    /// Inputs with which too much time was lost, in states of one kind.
+    pub(crate) given_up: HashSet<Costly>,
+    /// The server was seen to leave a transfer without a data connection without an end.
+    pub(crate) leaves_transfers: bool,
 }
+
+/// An input in the states of one kind: where the same requirement is its, and a data connection is set up in the same way.
+pub(crate) type Costly = (Input, &'static str, Data);
 
 /// What a test showed.
 #[derive(Debug, Clone)]
@@ -62,6 +67,8 @@ pub(crate) struct Record {
     pub(crate) seen: Seen,
     /// The state behind it, if it is known for sure and the session can go on from it.
     pub(crate) next: Option<State>,
+    /// An input that had to change nothing was put in between, and changed nothing.
+    pub(crate) left_alone: bool,
 }
 
 /// What came of a test.
@@ -122,6 +129,9 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         options: &Options,
         done: &dyn Fn(),
     ) -> Result<Vec<Record>, Trouble> {
+        if known.leaves_transfers {
+            worker.silence = Wait::Brief;
+        }
         let mut guide = Guide {
             worker,
             tour,
@@ -145,7 +155,9 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
 
     fn make(&mut self, test: &'a Test) -> Result<(), Trouble> {
         let last = test.inputs.last().copied().unwrap_or(Input::Noop);
-        if self.known.given_up.contains(&last) {
+        let state = self.tour.state;
+        let subject = subject(self.worker.setting.machine, state, &test.inputs);
+        if self.known.given_up.contains(&(last, subject, state.data)) {
             let given_up = Seen::NotTested(Trouble::GivenUp(last.verb()));
             self.record(test, given_up, None);
             return Ok(());
@@ -207,7 +219,15 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             self.end_quietly(session);
             return self.compare(test);
         }
-        self.conclude(test, judgement, session)
+        let is_fine = matches!(judgement, Judgement::Strict | Judgement::Allowed);
+        self.conclude(test, judgement, session)?;
+        if is_controlled
+            && is_fine
+            && let Some(record) = self.records.last_mut()
+        {
+            record.left_alone = true;
+        }
+        Ok(())
     }
 
     fn conclude(
@@ -253,15 +273,14 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             inputs: test.inputs.clone(),
             subject,
             counts: test.counts,
+            left_alone: false,
             seen,
             next,
         });
     }
 
     /// Brings a session to the state of the tour. The inner `Err` is a divergence on the way, with all that was sent.
-    fn at_the_state(
-        &mut self,
-    ) -> Result<Result<Session<'m>, (Divergence, Vec<Input>)>, Trouble> {
+    fn at_the_state(&mut self) -> Result<Result<Session<'m>, (Divergence, Vec<Input>)>, Trouble> {
         if let Some(mut session) = self.session.take() {
             let way = match session.walk.states() {
                 [at] => self.way_from(*at),
@@ -396,9 +415,6 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         sent: &[Input],
     ) -> Result<(), Trouble> {
         let found = self.investigate(test, divergence, sent)?;
-        if found.divergence.came.is_empty() && found.runs == TRIES {
-            self.worker.silence = Wait::Brief;
-        }
         self.push_found(test, found);
         Ok(())
     }
@@ -428,7 +444,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         ];
         for candidate in &candidates {
             match self.worker.trial(candidate, false) {
-                Ok(Some(anomaly)) => return self.confirmed(candidate, anomaly),
+                Ok(Some(anomaly)) => return Ok(self.confirmed(candidate, anomaly)),
                 Err(Trouble::NoConnection { .. }) => return Ok(gone(seen, sent)),
                 Ok(None) | Err(_) => {}
             }
@@ -437,12 +453,14 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         if self.reductions <= REDUCTIONS_MAX
             && let Ok(Some(anomaly)) = self.worker.trial(sent, false)
         {
-            let wanted = anomaly.divergence.clone();
-            let short = reduce::minimal(&sent[..anomaly.length], |inputs| {
-                matches!(self.worker.trial(inputs, false), Ok(Some(again)) if again.is_like(&wanted))
-            });
+            let short = self.minimal(&sent[..anomaly.length], &anomaly.divergence);
             if let Ok(Some(anomaly)) = self.worker.trial(&short, false) {
-                return self.confirmed(&short, anomaly);
+                return Ok(confirm(
+                    self.worker,
+                    &short[..anomaly.length],
+                    anomaly,
+                    false,
+                ));
             }
         }
         Ok(Found {
@@ -455,10 +473,27 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         })
     }
 
-    /// Tries it again until it has come as often as it must.
-    fn confirmed(&mut self, inputs: &[Input], anomaly: Anomaly) -> Result<Found, Trouble> {
+    /// Tries it again until it has come as often as it must. Which command put the replies out of step, or had the
+    /// connection closed, only the shortest sequence tells.
+    fn confirmed(&mut self, inputs: &[Input], anomaly: Anomaly) -> Found {
         let inputs = &inputs[..anomaly.length];
-        Ok(confirm(self.worker, inputs, anomaly, false))
+        if !matches!(anomaly.divergence.kind, Kind::OutOfStep | Kind::Dropped) {
+            return confirm(self.worker, inputs, anomaly, false);
+        }
+        let short = self.minimal(inputs, &anomaly.divergence);
+        match self.worker.trial(&short, false) {
+            Ok(Some(shorter)) if shorter.is_like(&anomaly.divergence) => {
+                confirm(self.worker, &short[..shorter.length], shorter, false)
+            }
+            _ => confirm(self.worker, inputs, anomaly, false),
+        }
+    }
+
+    fn minimal(&mut self, inputs: &[Input], wanted: &Divergence) -> Vec<Input> {
+        reduce::minimal(
+            inputs,
+            |inputs| matches!(self.worker.trial(inputs, false), Ok(Some(again)) if again.is_like(wanted)),
+        )
     }
 
     /// Whether a step is one that must leave everything as it was: HELP, NOOP and the like, and whatever is refused.
@@ -482,9 +517,9 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         let (mut runs, mut steps) = (0, Vec::new());
         for _ in 0..TRIES {
             let (refused, worked) = (self.last_step(&with)?, self.last_step(&without)?);
-            let works = worked.last().is_some_and(|step| {
-                step.codes().first().is_some_and(|&code| code < 400)
-            });
+            let works = worked
+                .last()
+                .is_some_and(|step| step.codes().first().is_some_and(|&code| code < 400));
             if refused.last().is_some_and(is_refused_for_good) && works {
                 runs += 1;
                 steps = refused;
@@ -540,12 +575,20 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         self.go(&mut session, inputs)?;
         let mut steps = session.walk.steps().to_vec();
         // The end of a transfer is a step of its own.
-        while steps.last().is_some_and(|step| step.input.is_event()) && inputs.last().is_some_and(|last| !last.is_event()) {
+        while steps.last().is_some_and(|step| step.input.is_event())
+            && inputs.last().is_some_and(|last| !last.is_event())
+        {
             steps.pop();
         }
         let is_whole = steps.last().map(|step| step.input) == inputs.last().copied();
-        self.end_quietly(session);
-        Ok(if is_whole { steps } else { Vec::new() })
+        self.worker.counts.commands += 1;
+        // Out of step, the last reply may be another line's.
+        let is_in_step = session.walk.is_over() || matches!(session.walk.finish(), Ok(None));
+        Ok(if is_whole && is_in_step {
+            steps
+        } else {
+            Vec::new()
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 mod ending;
 
 use ftproof_model::{
-    Code, DataAction, Entry, Expected, Input, Judgement, Kind, Machine, Oracle,
+    Code, DataAction, Divergence, Entry, Expected, Input, Judgement, Kind, Machine, Oracle,
     Profile, State, Transcript,
 };
 
@@ -13,6 +13,10 @@ use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, fill_line};
 
 /// What an upload holds. It has no line end, so that it is the same in every TYPE.
 pub const UPLOAD: &[u8] = b"0123456789 ftproof";
+
+/// Why another transfer without a data connection is not seen through.
+pub(crate) const NO_TIME: &str =
+    "time to wait for the end of another transfer without a data connection";
 
 /// What all walks of a run have in common.
 #[derive(Clone, Copy)]
@@ -35,6 +39,8 @@ pub struct Walk<'m> {
     transfer: Held,
     /// Nothing more can be sent: closed, or something was asked for that the target cannot do.
     is_over: bool,
+    /// A reply was seen that is not of the form of RFC 959 §4.2, though it can be read.
+    is_malformed: bool,
     /// What else there is to say of a divergence.
     note: Option<String>,
     /// Why AUTH answered 234 could not be followed.
@@ -62,6 +68,8 @@ pub struct Step {
     pub replies: Vec<Reply>,
     /// What came over the data connection instead of what should have.
     pub data: Option<Difference>,
+    /// It is the end of a transfer whose bytes are known, and were compared.
+    pub is_compared: bool,
 }
 
 impl Step {
@@ -91,6 +99,7 @@ impl<'m> Walk<'m> {
             content,
             transfer: Held::Nothing,
             is_over: false,
+            is_malformed: false,
             note: None,
             no_tls: None,
             silence,
@@ -112,9 +121,22 @@ impl<'m> Walk<'m> {
         &self.steps
     }
 
+    /// Whether a reply was seen that can be read, though it is not of the form of RFC 959 §4.2.
+    pub fn is_malformed(&self) -> bool {
+        self.is_malformed
+    }
+
     /// What there is to say of the last divergence that codes do not tell.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
+    }
+
+    /// The divergence that a reply to `input` is which is no reply, or has not the form of one.
+    pub(crate) fn unanswered_as(&self, input: Input, kind: Kind) -> Divergence {
+        Divergence {
+            requirement: "reply/format",
+            ..self.oracle.unanswered(input, kind)
+        }
     }
 
     /// Why AUTH was answered 234 and could not be followed.
@@ -170,6 +192,11 @@ impl<'m> Walk<'m> {
             _ if input.is_transfer() && (100..200).contains(&code) => {
                 self.transfer(input, judgement)
             }
+            // A second AUTH, inside TLS: whether its handshake replaces TLS or is made inside it, no RFC says.
+            Input::AuthTls if code == 234 && self.session.is_protected() => {
+                self.is_over = true;
+                Ok(judgement)
+            }
             Input::AuthTls if code == 234 => {
                 match self.session.start_tls() {
                     Ok(()) => {}
@@ -201,11 +228,7 @@ impl<'m> Walk<'m> {
                     self.transfer = Held::Unfinished;
                     Vec::new()
                 }
-                Ok(None) => {
-                    return Err(Trouble::Unsupported(
-                        "time to wait for the end of another transfer without a data connection",
-                    ));
-                }
+                Ok(None) => return Err(Trouble::Unsupported(NO_TIME)),
                 other => other?.into_iter().collect(),
             };
             return Ok(worse(
@@ -221,7 +244,11 @@ impl<'m> Walk<'m> {
         let completion = self.awaited()?;
         let is_complete = matches!(completion.code, 226 | 250);
         let completed = worse(judgement, self.observe(Input::DataDone, vec![completion]));
-        match self.content.difference(input, &bytes) {
+        let difference = self.content.difference(input, &bytes);
+        if let Some(last) = self.steps.last_mut() {
+            last.is_compared = is_complete && self.content.is_known(input);
+        }
+        match difference {
             Some(difference) if is_complete && !matches!(completed, Judgement::Diverges(_)) => {
                 Ok(self.wrong_data(difference))
             }
@@ -272,7 +299,17 @@ impl<'m> Walk<'m> {
         // What such a reply asks of the transport was not done when it came.
         self.is_over = matches!(
             input.verb(),
-            "QUIT" | "REIN" | "AUTH" | "CCC" | "PROT" | "PASV" | "EPSV" | "LPSV" | "PORT" | "EPRT" | "LPRT"
+            "QUIT"
+                | "REIN"
+                | "AUTH"
+                | "CCC"
+                | "PROT"
+                | "PASV"
+                | "EPSV"
+                | "LPSV"
+                | "PORT"
+                | "EPRT"
+                | "LPRT"
         ) || input.is_transfer();
         let mut judgement = Judgement::Strict;
         for (input, replies) in order {
@@ -348,8 +385,10 @@ impl<'m> Walk<'m> {
             input,
             replies,
             data: None,
+            is_compared: false,
         };
         self.content.follow(input, &step.codes());
+        self.is_malformed |= step.replies.iter().any(|reply| !reply.ends_well);
         self.is_over |= step.codes().contains(&421);
         let judgement = self.oracle.observe(input, &step.codes());
         self.steps.push(step);
@@ -381,32 +420,43 @@ pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
         let is_last = index + 1 == steps.len();
         match &step.data {
             Some(difference) => {
-                entries.push(Entry::Data(DataAction::Read(Some(
-                    difference.expected.clone(),
-                ))));
+                let expected = Some(difference.expected.clone());
+                entries.push(Entry::Data(DataAction::Read(expected)));
                 entries.push(Entry::Comment(format!("came: {}", difference.shown())));
             }
             None => entries.push(step.input.entry()),
         }
         if is_last && !instead.is_empty() && step.data.is_none() {
-            entries.push(Entry::Expect(
-                instead.iter().map(|&code| Expected::Code(code)).collect(),
-            ));
-            entries.extend(
-                step.replies
-                    .iter()
-                    .map(|reply| Entry::Comment(format!("came: {}", reply.headline()))),
-            );
+            let expected = instead.iter().map(|&code| Expected::Code(code));
+            entries.push(Entry::Expect(expected.collect()));
+            entries.extend(step.replies.iter().map(came));
             if step.replies.is_empty() {
                 entries.push(Entry::Comment("came: nothing".to_owned()));
             }
         } else {
-            entries.extend(
-                step.replies
-                    .iter()
-                    .map(|reply| Entry::Expect(vec![Expected::Code(reply.code)])),
-            );
+            entries.extend(step.replies.iter().map(expects));
         }
     }
     Transcript { entries }
+}
+
+/// The steps as a transcript that ends with QUIT: what comes beside its 221 is a reply too many.
+pub fn transcript_to_quit(steps: &[Step], note: Option<&str>) -> Transcript {
+    let mut entries = Vec::new();
+    for step in steps.iter().filter(|step| step.input != Input::Quit) {
+        entries.push(step.input.entry());
+        entries.extend(step.replies.iter().map(expects));
+    }
+    entries.push(Input::Quit.entry());
+    entries.push(Entry::Expect(vec![Expected::Code(221)]));
+    entries.extend(note.map(|note| Entry::Comment(note.to_owned())));
+    Transcript { entries }
+}
+
+fn expects(reply: &Reply) -> Entry {
+    Entry::Expect(vec![Expected::Code(reply.code)])
+}
+
+fn came(reply: &Reply) -> Entry {
+    Entry::Comment(format!("came: {}", reply.headline()))
 }

@@ -3,7 +3,8 @@
 
 use ftproof_model::Input;
 
-use crate::reply::Reply;
+use crate::login::log_in;
+use crate::reply::{Reply, shown};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 use crate::walk::{Step, UPLOAD};
 
@@ -52,36 +53,58 @@ impl Workdir {
         for (name, leaf) in LEAVES {
             names.set(name, format!("{base}/{leaf}"));
         }
+        let reply = command(session.as_mut(), &format!("MKD {base}"))?;
+        if reply.code != 257 {
+            let headline = reply.headline();
+            return Ok(Err(format!(
+                "no directory can be made: MKD was answered '{headline}'"
+            )));
+        }
         let mut workdir = Workdir { base, session };
-        Ok(workdir.fill()?.map(|()| workdir))
+        let reason = match workdir.fill() {
+            Ok(Ok(())) => return Ok(Ok(workdir)),
+            Ok(Err(reason)) => reason,
+            Err(trouble) => format!("no file can be stored: {trouble}"),
+        };
+        Ok(Err(match workdir.give_up(target, names) {
+            Ok(()) => reason,
+            Err(left) => format!("{reason}; {left}"),
+        }))
     }
 
     fn fill(&mut self) -> Result<Result<(), String>, Trouble> {
         let base = self.base.clone();
-        let reply = self.command(&format!("MKD {base}"))?;
-        if reply.code != 257 {
-            return Ok(Err(format!(
-                "no directory can be made: MKD was answered '{}'",
-                reply.headline()
-            )));
-        }
-        let mut failure = None;
         for directory in ["dir", "empty"] {
             let reply = self.command(&format!("MKD {base}/{directory}"))?;
             if reply.code != 257 {
-                failure = Some(format!("MKD was answered '{}'", reply.headline()));
+                return Ok(Err(format!("MKD was answered '{}'", reply.headline())));
             }
         }
-        if let Err(reason) = self.store("file.txt")? {
-            failure = Some(reason);
+        self.store("file.txt")
+    }
+
+    /// Removes what was made before something failed. On the session where it did a reply may be owed, so that one is
+    /// closed first. Gives what is left.
+    fn give_up(self, target: &mut dyn Target, names: &Names) -> Result<(), String> {
+        let Workdir { base, session } = self;
+        drop(session);
+        let left = |why: String| format!("{} is left on the server: {why}", shown(base.as_bytes()));
+        let mut session = log_in(target, names).map_err(|trouble| left(trouble.to_string()))?;
+        let lines = [
+            format!("DELE {base}/file.txt"),
+            format!("RMD {base}/dir"),
+            format!("RMD {base}/empty"),
+            format!("RMD {base}"),
+        ];
+        let mut last = None;
+        for line in &lines {
+            let reply = command(session.as_mut(), line);
+            last = Some(reply.map_err(|trouble| left(trouble.to_string()))?);
         }
-        let Some(reason) = failure else {
-            return Ok(Ok(()));
-        };
-        for made in ["/dir", "/empty", ""] {
-            self.command(&format!("RMD {base}{made}"))?;
+        match last.filter(|reply| reply.code >= 400) {
+            None => Ok(()),
+            Some(reply) => Err(left(format!("RMD was answered '{}'", reply.headline()))),
         }
-        Ok(Err(reason))
     }
 
     /// Puts back what `steps` changed.
@@ -168,7 +191,8 @@ impl Workdir {
     }
 
     fn names_in_it(&mut self) -> Result<Vec<String>, Trouble> {
-        self.command("PASV")?;
+        // What refuses it refuses the transfer too.
+        let _ = self.set_up()?;
         if !(100..200).contains(&self.command("NLST")?.code) || !self.session.open_data()? {
             return Ok(Vec::new());
         }
@@ -189,9 +213,8 @@ impl Workdir {
                 reply.headline()
             )))
         };
-        let set_up = self.command("PASV")?;
-        if set_up.code != 227 {
-            return refused(&set_up);
+        if let Err(reply) = self.set_up()? {
+            return refused(&reply);
         }
         let reply = self.command(&format!("STOR {}/{leaf}", self.base))?;
         if !(100..200).contains(&reply.code) {
@@ -209,6 +232,13 @@ impl Workdir {
         }
     }
 
+    /// Sets up a passive data connection; with EPSV where PASV is refused. `Err`: the reply that refuses it.
+    fn set_up(&mut self) -> Result<Result<(), Reply>, Trouble> {
+        let refused = self.command("PASV")?;
+        let is_set_up = refused.code == 227 || self.command("EPSV")?.code == 229;
+        Ok(if is_set_up { Ok(()) } else { Err(refused) })
+    }
+
     fn command(&mut self, line: &str) -> Result<Reply, Trouble> {
         command(self.session.as_mut(), line)
     }
@@ -218,24 +248,6 @@ fn command(session: &mut dyn Session, line: &str) -> Result<Reply, Trouble> {
     session
         .send(line.as_bytes())?
         .ok_or(Trouble::Closed("a reply"))
-}
-
-/// A session that is logged in.
-pub fn log_in(target: &mut dyn Target, names: &Names) -> Result<Box<dyn Session>, Trouble> {
-    let mut session = target.connect()?;
-    let user = names.fill(b"USER {user}")?;
-    let mut reply = session.send(&user)?.ok_or(Trouble::Closed("a reply"))?;
-    if reply.code == 331 {
-        let password = names.fill(b"PASS {password}")?;
-        reply = session.send(&password)?.ok_or(Trouble::Closed("a reply"))?;
-    }
-    if !(200..300).contains(&reply.code) {
-        return Err(Trouble::LoginRefused {
-            user: crate::reply::shown(names.get("user").unwrap_or_default()),
-            reply: reply.headline(),
-        });
-    }
-    Ok(session)
 }
 
 /// The path in a 257 reply: in double quotes, a quote in it doubled (RFC 959 appendix II).

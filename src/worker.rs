@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use ftproof_model::{Divergence, Input, Judgement, Kind, Login, shows_implemented};
 
 use crate::content::Content;
+use crate::login::log_in;
 use crate::options::Options;
 use crate::target::{DataEnd, Names, Target, Trouble, Wait};
+use crate::tour::{Found, TRIES};
 use crate::walk::{Setting, Step, UPLOAD, Walk};
-use crate::workdir::{Workdir, log_in};
+use crate::workdir::Workdir;
 
 /// How often a connection is tried again where the server refuses one.
 const CONNECT_TRIES: u32 = 8;
@@ -18,6 +20,17 @@ const CONNECT_TRIES: u32 = 8;
 pub(crate) struct Counts {
     pub(crate) commands: usize,
     pub(crate) connections: usize,
+}
+
+/// What the replies and transfers looked like.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Form {
+    /// How many steps had replies.
+    pub(crate) replies: usize,
+    /// How many transfers were compared with what they should bring.
+    pub(crate) compared: usize,
+    /// The fewest inputs behind which a reply could be read, but was not of the form of RFC 959 §4.2.
+    pub(crate) malformed: Option<Vec<Input>>,
 }
 
 /// One who tests.
@@ -32,6 +45,7 @@ pub(crate) struct Worker<'t, 'm> {
     /// The verbs that were seen to work.
     pub(crate) implemented: HashSet<&'static str>,
     pub(crate) counts: Counts,
+    pub(crate) form: Form,
     /// Why TLS was offered and could not be followed.
     pub(crate) no_tls: Option<String>,
     /// How long to wait for the end of a transfer without a data connection.
@@ -80,6 +94,7 @@ impl<'t, 'm> Worker<'t, 'm> {
             content,
             implemented: HashSet::new(),
             counts: Counts::default(),
+            form: Form::default(),
             no_tls: None,
             silence: Wait::Full,
         };
@@ -115,9 +130,9 @@ impl<'t, 'm> Worker<'t, 'm> {
             );
             self.counts.connections += 1;
             match started {
-                Err(Trouble::NoConnection { .. } | Trouble::Unavailable(_) | Trouble::Closed(_))
-                    if tries < CONNECT_TRIES =>
-                {
+                Err(
+                    Trouble::NoConnection { .. } | Trouble::Unavailable(_) | Trouble::Closed(_),
+                ) if tries < CONNECT_TRIES => {
                     std::thread::park_timeout(std::time::Duration::from_millis(10 << tries));
                     tries += 1;
                 }
@@ -132,13 +147,24 @@ impl<'t, 'm> Worker<'t, 'm> {
             return Err(Trouble::Unsupported("directory of ours for STOU"));
         }
         let before = walk.steps().len();
+        let was_malformed = walk.is_malformed();
         let judged = walk.step(input);
+        if walk.is_malformed() && !was_malformed {
+            self.note_malformed(walk);
+        }
         let steps = &walk.steps()[before.min(walk.steps().len())..];
         self.counts.commands += steps.len();
         for step in steps {
+            self.form.replies += usize::from(!step.replies.is_empty());
+            self.form.compared += usize::from(step.is_compared);
             if shows_implemented(step.input, &step.codes()) {
                 self.implemented.insert(step.input.verb());
             }
+        }
+        // Once it was waited for in full, a shorter wait tells the same.
+        let is_endless = |step: &Step| step.input == Input::DataRefused && step.replies.is_empty();
+        if self.silence == Wait::Full && steps.iter().any(is_endless) {
+            self.silence = Wait::Owed;
         }
         if let Some(reason) = walk.no_tls() {
             self.no_tls = Some(reason.to_owned());
@@ -147,6 +173,46 @@ impl<'t, 'm> Worker<'t, 'm> {
             workdir.restore(self.target, &self.names, steps)?;
         }
         judged
+    }
+
+    fn note_malformed(&mut self, walk: &Walk<'_>) {
+        let inputs = walk.steps().iter().map(|step| step.input);
+        let inputs: Vec<Input> = inputs.filter(|input| !input.is_event()).collect();
+        if self
+            .form
+            .malformed
+            .as_ref()
+            .is_none_or(|known| inputs.len() < known.len())
+        {
+            self.form.malformed = Some(inputs);
+        }
+    }
+
+    /// Sees how often `inputs` end with a reply that is not of the form of RFC 959 §4.2.
+    pub(crate) fn malformed(&mut self, inputs: &[Input]) -> Result<Option<Found>, Trouble> {
+        let (mut runs, mut found) = (0, None);
+        for _ in 0..TRIES {
+            let mut walk = self.connect()?;
+            for &input in inputs {
+                if !walk.is_over() && self.is_possible(&walk, input) {
+                    self.step(&mut walk, input)?;
+                }
+            }
+            runs += usize::from(walk.is_malformed());
+            let last = inputs.last().copied().unwrap_or(Input::Noop);
+            found = Some((
+                walk.unanswered_as(last, Kind::Malformed),
+                walk.steps().to_vec(),
+            ));
+        }
+        Ok(found.filter(|_| runs > 0).map(|(divergence, steps)| Found {
+            divergence,
+            note: Some("a line of the reply does not end with CRLF".to_owned()),
+            inputs: inputs.to_vec(),
+            steps,
+            runs,
+            is_controlled: false,
+        }))
     }
 
     /// STOU stores into the working directory, which must be ours.

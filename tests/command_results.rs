@@ -7,28 +7,53 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
 use runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
 use support::fake::{closed_port, fake};
 
-/// Says 200 to everything, so that much is wrong with it.
-fn yes_man() -> SocketAddr {
-    fake(|mut peer| {
+/// Answers HELP with 200, and has little else. It closes behind QUIT, so that nobody waits for more.
+fn unhelpful() -> SocketAddr {
+    unhelpful_telling(|| {})
+}
+
+/// The same; `connected` is called for each session.
+fn unhelpful_telling(connected: impl Fn() + Send + Sync + 'static) -> SocketAddr {
+    fake(move |mut peer| {
+        connected();
         peer.say(b"220 ready\r\n");
-        peer.answer(|_| Some(b"200 ok\r\n".to_vec()));
+        let mut is_in = false;
+        while let Some(line) = peer.hear() {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            let reply = match line.split(' ').next() {
+                Some("HELP") => "200 ok\r\n",
+                Some("USER") => "331 password?\r\n",
+                Some("PASS") if line == "PASS secret" => "230 in\r\n",
+                Some("PASS") => "530 no\r\n",
+                Some("QUIT") => "221 bye\r\n",
+                _ if is_in => "502 no\r\n",
+                _ => "530 no\r\n",
+            };
+            is_in |= reply.starts_with("230");
+            if !peer.say(reply.as_bytes()) || line == "QUIT" {
+                return;
+            }
+        }
     })
 }
 
 /// `check` of such a server, with more arguments.
 fn check(address: SocketAddr, arguments: &[&str]) -> Output {
-    let url = url("ftptest", address);
-    run(&[&["check", &url, "--timeout", "2"], arguments].concat())
+    let url = url("ftptest:secret", address);
+    run(&[&["check", &url, "--rule", "help/*"], arguments].concat())
 }
 
 #[test]
 fn a_report_goes_to_files_too_and_findings_to_transcripts_that_are_replayed() {
-    let (json, address) = (scratch("reports", "report.json"), yes_man());
+    let (json, address) = (scratch("reports", "report.json"), unhelpful());
     let place = |name: &str| json.with_file_name(name).to_str().unwrap().to_owned();
     let reports = [
         format!("json={}", place("report.json")),
@@ -70,7 +95,7 @@ fn a_report_goes_to_files_too_and_findings_to_transcripts_that_are_replayed() {
         "{files} files, {count} findings"
     );
 
-    let replayed = run(&["replay", &out, &url("ftptest", address), "--timeout", "2"]);
+    let replayed = run(&["replay", &out, &url("ftptest:secret", address)]);
     assert_eq!(
         replayed.status.code(),
         Some(1),
@@ -92,17 +117,19 @@ fn a_report_goes_to_files_too_and_findings_to_transcripts_that_are_replayed() {
     assert_eq!(again["known"].as_array().unwrap().len(), count);
 }
 
+/// HELP answered with 200 is of medium severity.
 #[test]
 fn fail_on_says_from_which_severity_on() {
-    let address = yes_man();
-    assert_eq!(
-        check(address, &["--fail-on", "critical"]).status.code(),
-        Some(1)
-    );
-    assert_eq!(
-        check(address, &["--fail-on", "never"]).status.code(),
-        Some(0)
-    );
+    let address = unhelpful();
+    for (severity, code) in [("low", 1), ("medium", 1), ("high", 0), ("never", 0)] {
+        let output = check(address, &["--fail-on", severity]);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{severity}: {}",
+            text(&output.stdout)
+        );
+    }
 }
 
 /// Nothing is sent before the places of the results are seen.
@@ -243,12 +270,43 @@ fn replay_says_fixed_and_exits_by_the_worst() {
     );
 }
 
+/// The report so far is written, and says that it is one.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_with_the_report_so_far() {
+    const SESSIONS: usize = 30;
+    let (count, (far_enough, came)) = (AtomicUsize::new(0), channel());
+    let address = unhelpful_telling(move || {
+        if count.fetch_add(1, Ordering::SeqCst) == SESSIONS {
+            far_enough.send(()).unwrap();
+        }
+    });
+    let child = ftproof(&["check", &url("ftptest:secret", address)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    came.recv().unwrap();
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    let last = text(&output.stdout).lines().last().unwrap();
+    assert!(last.contains(": interrupted, so far "), "{last}");
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    let process = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &process]).status();
+    assert!(killed.expect("kill runs").success());
+}
+
 /// The second Ctrl-C ends what the first cannot stop: here the wait for a greeting.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_twice_ends_at_once() {
-    let (is_there, came) = std::sync::mpsc::channel();
-    let is_there = std::sync::Mutex::new(is_there);
+    let (is_there, came) = channel();
+    let is_there = Mutex::new(is_there);
     let address = fake(move |mut peer| {
         is_there.lock().unwrap().send(()).unwrap();
         peer.wait_for_the_end();
@@ -259,14 +317,7 @@ fn ctrl_c_twice_ends_at_once() {
         .spawn()
         .unwrap();
     came.recv().unwrap();
-    let process = child.id().to_string();
-    let interrupt = || {
-        Command::new("kill")
-            .args(["-INT", &process])
-            .status()
-            .unwrap()
-    };
-    assert!(interrupt().success());
+    interrupt(&child);
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     assert_eq!(said.next().unwrap().unwrap(), "");
     assert!(
@@ -275,6 +326,6 @@ fn ctrl_c_twice_ends_at_once() {
             .unwrap()
             .starts_with("ftproof: stopping; Ctrl-C again ends at once")
     );
-    assert!(interrupt().success());
+    interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }

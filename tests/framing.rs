@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use sessions::Sessions;
+use sessions::sessions;
 
 /// What a reader says to these chunks, up to the first error.
 fn read<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Reply>, Option<NotAReply>) {
@@ -144,7 +144,7 @@ proptest! {
 
     #[test]
     fn a_session_does_not_depend_on_chunking(
-        Inputs(inputs) in Sessions,
+        Inputs(inputs) in sessions(),
         cuts in vec((any::<usize>(), any::<bool>()), 0..8),
     ) {
         let mut text: Vec<u8> = inputs.iter().flat_map(|input| match input.entry() {

@@ -12,7 +12,7 @@ use ftproof_model::Input;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 
-use sessions::Sessions;
+use sessions::sessions;
 
 fn holds(session: impl Subject, inputs: &Inputs, claim: Claim) -> Result<(), TestCaseError> {
     check(session, inputs, &[claim])
@@ -24,22 +24,22 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_session_conforms_to_the_model(inputs in Sessions) {
+    fn the_session_conforms_to_the_model(inputs in sessions()) {
         holds(Embedded::default(), &inputs, Claim::Conforms)?;
     }
 
     #[test]
-    fn out_of_order_is_always_503(inputs in Sessions) {
+    fn out_of_order_is_always_503(inputs in sessions()) {
         holds(Embedded::default(), &inputs, Claim::OutOfOrderGets503)?;
     }
 
     #[test]
-    fn help_is_always_214(inputs in Sessions) {
+    fn help_is_always_214(inputs in sessions()) {
         holds(Embedded::default(), &inputs, Claim::HelpGets214)?;
     }
 
     #[test]
-    fn an_in_order_command_is_never_503(inputs in Sessions) {
+    fn an_in_order_command_is_never_503(inputs in sessions()) {
         holds(Embedded::default(), &inputs, Claim::InOrderNeverGets503)?;
     }
 }
@@ -125,7 +125,7 @@ fn hunt(bug: Bug, claim: Claim) -> Inputs {
         last: Default::default(),
         transfers: false,
     };
-    match runner.run(&Sessions, |inputs| holds(planted(), &inputs, claim)) {
+    match runner.run(&sessions(), |inputs| holds(planted(), &inputs, claim)) {
         Err(TestError::Fail(reason, shortest)) => {
             println!("{reason}");
             shortest

@@ -3,7 +3,7 @@
 //! RFC 959 §4.2 and §4.2.1, RFC 1123 §4.1.2.11, RFC 2228 §3, RFC 3659 §5.3, RFC 7151 §3.3.
 
 use crate::order::prelude;
-use crate::{Code, Data, Input, Login, Machine, Order, Pending, Rule, State, Step, Transfer};
+use crate::{Code, Data, Input, Login, Machine, Order, Pending, Rule, Security, State, Step, Transfer};
 
 /// How far replies that the table does not have are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +162,10 @@ fn is_general_refusal(state: &State, input: Input, rule: &Rule, code: Code) -> b
     let verb = input.verb();
     match rule.order {
         // An in-order command may fail for its own reasons, but not for its order.
-        Order::InOrder => code != 503 && verb != "HELP",
+        // RFC 7151 §4: HOST should precede the security handshake.
+        Order::InOrder => {
+            verb != "HELP" && (code != 503 || verb == "HOST" && state.security != Security::Clear)
+        }
         // Whether it is willing is the server's own affair (RFC 2228 §3).
         Order::OutOfOrder if verb == "AUTH" => code >= 500,
         // RFC 959 §5.2 has a default data port, so it is in order there, and may fail for its own reasons.

@@ -3,6 +3,7 @@
 //! The result goes to stdout, the rest to stderr. Exit 0: conforms; 1: diverges; 2: could not tell; 130: interrupted.
 
 mod check;
+mod doctor;
 mod interrupt;
 mod output;
 mod progress;
@@ -49,6 +50,9 @@ enum Command {
     /// Play transcripts against a server, and say of each finding whether it is fixed or still there.
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::ReplayArguments),
+    /// See what a check has to work with on a server, what it cannot test and why, and how long it will take.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::DoctorArguments),
     /// List every rule with its source, and every kind of finding.
     List {
         /// For people or for programs.
@@ -103,6 +107,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::List { format } => {
             print(&match format {
                 ListFormat::Text => list::text(),

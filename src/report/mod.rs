@@ -19,7 +19,7 @@ pub use json::{SCHEMA_VERSION, json};
 pub use junit::{junit, junit_trouble};
 pub use markdown::markdown;
 pub use text::text;
-pub(crate) use text::wrapped;
+pub(crate) use text::{wrapped, wrapped_to};
 pub use transcript::transcripts;
 
 /// The result of a check.
@@ -138,6 +138,9 @@ impl Finding {
 
     /// The codes that were expected, the strict one first.
     pub(crate) fn what_was_expected(&self) -> String {
+        if self.kind == Kind::OutOfStep {
+            return "one final reply to each line".to_owned();
+        }
         let codes: Vec<String> = self.expected.iter().map(Code::to_string).collect();
         match codes.as_slice() {
             [] => "no reply".to_owned(),

@@ -148,13 +148,17 @@ fn verbs(lines: &[String]) -> Vec<String> {
 
 /// Writes `text` behind `head`, in lines of at most 100 columns; a word that is longer has a line of its own.
 pub(crate) fn wrapped(out: &mut String, head: &str, text: &str) -> Result {
-    const COLUMNS_MAX: usize = 100;
+    wrapped_to(out, 100, head, text)
+}
+
+/// The same in lines of at most `columns`.
+pub(crate) fn wrapped_to(out: &mut String, columns: usize, head: &str, text: &str) -> Result {
     let indent = head.chars().count();
     let mut column = indent;
     write!(out, "{head}")?;
     for (index, word) in text.split(' ').enumerate() {
         let width = word.chars().count();
-        if index > 0 && column + width + 1 > COLUMNS_MAX {
+        if index > 0 && column + width + 1 > columns {
             write!(out, "\n{:indent$}", "")?;
             column = indent;
         } else if index > 0 {

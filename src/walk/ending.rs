@@ -60,9 +60,16 @@ impl Walk<'_> {
             Err(Trouble::Closed(_)) => {
                 self.note = Some("no reply came, and QUIT closed the connection".to_owned());
             }
-            Ok(None) | Err(Trouble::TimedOut { .. }) => {
-                self.note = Some(format!("{trouble}, and none to a QUIT behind it"));
-            }
+            // A server may wait a while for the data connection of a transfer.
+            Ok(None) | Err(Trouble::TimedOut { .. }) if input.is_transfer() => return Err(trouble),
+            Ok(None) | Err(Trouble::TimedOut { .. }) => match self.session.next_reply(Wait::Full) {
+                Err(Trouble::TimedOut { seconds, .. }) => {
+                    self.note = Some(format!(
+                        "no reply within {seconds} s, and none to a QUIT behind it"
+                    ));
+                }
+                _ => return Err(trouble),
+            },
             Err(_) => return Err(trouble),
         }
         Ok(self.nothing(input, Kind::NoReply))
@@ -77,6 +84,7 @@ impl Walk<'_> {
             input,
             replies: Vec::new(),
             data: None,
+            is_compared: false,
         });
         self.is_over = true;
         Judgement::Diverges(divergence)
@@ -119,6 +127,8 @@ impl Walk<'_> {
                 Err(trouble) => return Err(trouble),
             }
         }
+        // Replies come in order: nothing of an earlier line is behind this one.
+        closed |= came.first().is_some_and(|reply| reply.code == 221);
         while !closed && came.len() < REPLIES_MAX {
             match self.session.next_reply(Wait::Brief) {
                 Ok(Some(reply)) => came.push(reply),
@@ -150,6 +160,7 @@ impl Walk<'_> {
                 input: Input::Quit,
                 replies: came,
                 data: None,
+                is_compared: false,
             });
         }
         Ok(Some((self.surplus(), note, self.steps)))

@@ -1,6 +1,7 @@
 //! A fault: what is wrong with a server, how it is planted, and what a check has to say of it.
 
 use ftproof::Profile;
+use ftproof::options::JOBS;
 use ftproof_model::Kind;
 
 use crate::support::loopback::{Ending, Server, Serving};
@@ -17,6 +18,8 @@ pub struct Fault {
     pub server: Server,
     /// What the server is held to.
     pub profile: Profile,
+    /// How many sessions are under test at once.
+    pub jobs: usize,
     /// What a check finds: rules and kinds, and no others.
     pub verdicts: &'static [(&'static str, Kind)],
 }
@@ -37,6 +40,7 @@ impl Fault {
                 ..Server::HONEST
             },
             profile: Profile::Rfc,
+            jobs: JOBS,
             verdicts,
         }
     }
@@ -50,6 +54,12 @@ impl Fault {
     /// The same, held to the strict replies.
     pub const fn strictly(mut self) -> Self {
         self.profile = Profile::Strict;
+        self
+    }
+
+    /// The same, with one session under test at a time.
+    pub const fn alone(mut self) -> Self {
+        self.jobs = 1;
         self
     }
 

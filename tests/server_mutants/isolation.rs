@@ -1,12 +1,11 @@
 //! Faults of isolation: what one session has done counts in another.
 //!
-//! The server keeps one state for all of them: what another session that is still there has done just now, this one
-//! may go on with.
+//! Each is checked with one test at a time: those of other tests would be other sessions too.
 
 use ftproof_model::Kind::Isolation;
 
 use crate::fault::{Fault, reply};
-use crate::support::loopback::{Control, verb};
+use crate::support::loopback::{Control, Note, verb};
 
 /// One session satisfies or disturbs another.
 pub const ISOLATION: &[Fault] = &[
@@ -15,13 +14,15 @@ pub const ISOLATION: &[Fault] = &[
         "",
         |control, line| go_on(control, line, b"USER", b"PASS"),
         &[("isolation/login", Isolation)],
-    ),
+    )
+    .alone(),
     Fault::new(
         "RNFR in one session is enough for RNTO in another",
         "",
         |control, line| go_on(control, line, b"RNFR", b"RNTO"),
         &[("isolation/rename", Isolation)],
-    ),
+    )
+    .alone(),
     Fault::new(
         "PASV in one session is enough for RETR in another",
         "",
@@ -37,7 +38,8 @@ pub const ISOLATION: &[Fault] = &[
             replies
         },
         &[("isolation/data", Isolation)],
-    ),
+    )
+    .alone(),
     Fault::new(
         "EPSV ALL in one session binds another",
         "EPSV",
@@ -58,27 +60,32 @@ pub const ISOLATION: &[Fault] = &[
             replies
         },
         &[("isolation/epsv-all", Isolation)],
-    ),
+    )
+    .alone(),
 ];
 
-/// Lets `second` follow a `first` that another session has sent last.
+/// Lets `second` follow a `first` that another session has sent last, as if this one had.
 fn go_on(control: &mut Control<'_>, line: &[u8], first: &[u8], second: &[u8]) -> Vec<u8> {
     let is_own = control.shared.owner == control.number;
     let is_refused = verb(line) == second && control.would_answer(line, b"503");
-    if is_refused
-        && !is_own
-        && let Some(session) = control.shared.session.take()
-    {
-        *control.embedded = session;
-        control.port.0 = control.shared.listener.take();
+    if is_refused && !is_own && control.shared.is_set {
+        let shared = std::mem::take(control.shared);
+        control.line(&shared.bytes);
+        if shared.listener.is_some() {
+            control.port.0 = shared.listener;
+        }
         return control.line(line);
     }
     let replies = control.line(line);
-    if verb(line) == first && matches!(replies.first(), Some(b'2' | b'3')) && !control.is_busy() {
-        control.shared.owner = control.number;
-        control.shared.session = Some(control.embedded.clone());
+    if verb(line) == first && matches!(replies.first(), Some(b'2' | b'3')) {
+        *control.shared = Note {
+            owner: control.number,
+            is_set: true,
+            bytes: line.to_vec(),
+            listener: None,
+        };
     } else if is_own {
-        control.shared.session = None;
+        *control.shared = Note::default();
     }
     replies
 }

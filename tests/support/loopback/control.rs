@@ -16,8 +16,6 @@ pub struct Note {
     pub is_set: bool,
     /// Bytes: a line, or replies that are held back.
     pub bytes: Vec<u8>,
-    /// The session as it was.
-    pub session: Option<Embedded>,
     /// A passive listener.
     pub listener: Option<TcpListener>,
 }

@@ -1,0 +1,45 @@
+//! Logging in, as far as the names of a target go: USER, PASS, ACCT (RFC 959 §4.1.1).
+
+use crate::reply::{Reply, shown};
+use crate::target::{Names, Session, Target, Trouble};
+
+/// A session that is logged in.
+pub(crate) fn log_in(target: &mut dyn Target, names: &Names) -> Result<Box<dyn Session>, Trouble> {
+    let mut session = target.connect()?;
+    enter(session.as_mut(), names)?;
+    Ok(session)
+}
+
+/// Logs in on a session. Inside TLS data connections are to be too: not every server has others there (RFC 4217 §9).
+pub(crate) fn enter(session: &mut dyn Session, names: &Names) -> Result<(), Trouble> {
+    let mut reply = ask(session, names, b"USER {user}")?;
+    // RFC 2228 §8.2: 336 asks for a password too.
+    if matches!(reply.code, 331 | 336) {
+        reply = ask(session, names, b"PASS {password}")?;
+    }
+    if reply.code == 332 && names.get("account").is_some() {
+        reply = ask(session, names, b"ACCT {account}")?;
+    }
+    let user = || shown(names.get("user").unwrap_or_default());
+    match reply.code {
+        200..=299 if session.is_protected() => {
+            ask(session, names, b"PBSZ 0")?;
+            ask(session, names, b"PROT P").map(drop)
+        }
+        200..=299 => Ok(()),
+        332 => Err(Trouble::AccountWanted {
+            user: user(),
+            reply: reply.headline(),
+        }),
+        _ => Err(Trouble::LoginRefused {
+            user: user(),
+            reply: reply.headline(),
+        }),
+    }
+}
+
+fn ask(session: &mut dyn Session, names: &Names, line: &[u8]) -> Result<Reply, Trouble> {
+    session
+        .send(&names.fill(line)?)?
+        .ok_or(Trouble::Closed("a reply"))
+}
