@@ -13,6 +13,7 @@ use std::time::Instant;
 use ftproof_model::{Code, Input, Kind, Security, State, requirement};
 
 use crate::crew::{Crew, Farewell, Job, with_crew};
+use crate::journal::Journal;
 use crate::login::log_in;
 use crate::options::Options;
 use crate::plan;
@@ -21,7 +22,7 @@ use crate::reply::Reply;
 use crate::report::{Finding, Report, Server};
 use crate::tally::Tally;
 use crate::target::{Names, Target, Trouble};
-use crate::tour::{Costly, Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
+use crate::tour::{Breach, Costly, Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
 use crate::walk::{NO_TIME, Setting, transcript, transcript_to_quit};
 use crate::worker::Worker;
 
@@ -49,6 +50,7 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
     };
     let names = target.names().clone();
     let server = scout(target, &names)?;
+    let journal = Journal::open(options, target, &server)?;
     let mut lead = Worker::new(target, setting)?;
     let mut run = Run::new(setting, options);
     let (done, due) = (AtomicUsize::new(0), Arc::clone(&run.due));
@@ -56,9 +58,10 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         (options.progress)(done, due.load(Ordering::Relaxed).max(done));
     };
-    let (explored, mut farewells) = with_crew(&mut lead, options, &progress, |crew| {
-        run.explore(crew).and_then(|()| run.put_between(crew))
-    });
+    let (explored, mut farewells) =
+        with_crew(&mut lead, options, journal.as_ref(), &progress, |crew| {
+            run.explore(crew).and_then(|()| run.put_between(crew))
+        });
     run.implemented = farewells
         .iter()
         .flat_map(|farewell| &farewell.implemented)
@@ -99,7 +102,11 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         });
     }
     run.untested.extend(left);
-    Ok(run.report(target, server, findings, &farewells, started))
+    let report = run.report(target, server, findings, &farewells, started);
+    if let (Some(journal), false) = (journal, report.interrupted) {
+        journal.remove();
+    }
+    Ok(report)
 }
 
 /// Sees that the server is there and lets us in, and what it calls itself.
@@ -127,6 +134,8 @@ struct Run<'o, 'm> {
     /// How many tests of an input ended with no reply.
     lost: HashMap<Costly, usize>,
     leaves_transfers: bool,
+    /// What was tried again, and came each time.
+    confirmed: HashSet<Breach>,
     /// 500 and 502 that count only if the verb works elsewhere: the subject, and all inputs from connect.
     unimplemented: Vec<(&'static str, Vec<Input>)>,
     /// The verbs that were seen to work.
@@ -150,6 +159,7 @@ impl<'o, 'm> Run<'o, 'm> {
             known: Arc::default(),
             lost: HashMap::new(),
             leaves_transfers: false,
+            confirmed: HashSet::new(),
             unimplemented: Vec::new(),
             implemented: HashSet::new(),
             ambiguous: 0,
@@ -187,27 +197,31 @@ impl<'o, 'm> Run<'o, 'm> {
         let machine = self.setting.machine;
         let ready = plan::DEPENDENT.into_iter().filter_map(|dependent| {
             let ready = |state: &&State| plan::is_ready_for(machine, **state, dependent);
-            let state = *self.found.iter().find(ready)?;
-            Some(self.tour(state, plan::between(machine, state, dependent)))
+            Some((*self.found.iter().find(ready)?, dependent))
         });
-        let tours: Vec<Tour> = ready.collect();
+        // HELP must work behind anything; what EPSV ALL and the missing login forbid stays forbidden.
+        let others = [
+            (plan::is_logged_in as fn(&State) -> bool, Input::Help),
+            (plan::is_bound, Input::Pasv),
+            (plan::is_new, Input::Pwd),
+        ];
+        let others = others.into_iter().filter_map(|(is_meant, dependent)| {
+            Some((*self.found.iter().find(|state| is_meant(state))?, dependent))
+        });
+        let tours: Vec<Tour> = ready
+            .chain(others)
+            .map(|(state, dependent)| self.tour(state, plan::between(machine, state, dependent)))
+            .collect();
         self.make(crew, tours).map(drop)
     }
 
     /// The tour through `state` with those of `tests` that are asked for, and those that are needed to go on.
     fn tour(&self, state: State, tests: Vec<Test>) -> Tour {
         let machine = self.setting.machine;
-        let place = self
-            .found
-            .iter()
-            .position(|&found| found == state)
-            .unwrap_or(0);
-        let shard = self.options.shard;
-        let tests = tests.into_iter().enumerate().filter_map(|(index, test)| {
-            let is_mine = (place + index) % shard.count.max(1) == shard.index;
+        let tests = tests.into_iter().filter_map(|test| {
             let subject = plan::subject(machine, state, &test.inputs);
-            let counts = is_mine && self.options.selects(subject);
-            let is_made = counts || plan::may_lead_on(machine, state, &test);
+            let counts = plan::is_in(self.options.shard, &test) && self.options.selects(subject);
+            let is_made = counts || self.is_needed(state, &test);
             is_made.then_some(Test { counts, ..test })
         });
         Tour {
@@ -215,6 +229,19 @@ impl<'o, 'm> Run<'o, 'm> {
             access: self.access[&state].clone(),
             tests: tests.collect(),
         }
+    }
+
+    /// Whether a test that is not asked for is made all the same: to find states, and to see the verb work at least once.
+    fn is_needed(&self, state: State, test: &Test) -> bool {
+        let machine = self.setting.machine;
+        let is_unknown = |state| !self.access.contains_key(&state);
+        let would_work = |state: &State| {
+            let last = test.inputs.last();
+            last.is_some_and(|&input| plan::is_ready_for(machine, *state, input))
+        };
+        plan::leads_on(machine, state, test, is_unknown)
+            || would_work(&state)
+                && self.found.iter().find(|found| would_work(found)) == Some(&state)
     }
 
     fn make(
@@ -233,13 +260,11 @@ impl<'o, 'm> Run<'o, 'm> {
             tour,
             known: Arc::clone(&self.known),
         });
-        let mut made = crew.run(jobs.collect());
-        if let Ok(results) = &mut made {
-            for ((state, access), records) in begun.iter().zip(results) {
-                self.take(*state, access, records);
-            }
+        let (results, trouble) = crew.run(jobs.collect());
+        for ((state, access), records) in begun.iter().zip(&results) {
+            self.take(*state, access, records);
         }
-        made
+        trouble.map_or(Ok(results), Err)
     }
 
     /// Counts what the tests of one tour showed.
@@ -256,6 +281,15 @@ impl<'o, 'm> Run<'o, 'm> {
             }
             match &record.seen {
                 Seen::Diverged(found) => {
+                    if found.runs == TRIES && found.inputs.ends_with(&record.inputs) {
+                        let divergence = &found.divergence;
+                        let breach = (
+                            divergence.requirement,
+                            divergence.kind,
+                            record.inputs.clone(),
+                        );
+                        self.confirmed.insert(breach);
+                    }
                     self.is_gone |= found.divergence.kind == Kind::Gone;
                     self.leaves_transfers |= found.runs == TRIES
                         && found.divergence.kind == Kind::Accepted
@@ -290,6 +324,7 @@ impl<'o, 'm> Run<'o, 'm> {
         let mut known = Known {
             ways: self.known.ways.clone(),
             given_up: HashSet::new(),
+            confirmed: self.confirmed.clone(),
             leaves_transfers: self.leaves_transfers,
         };
         let machine = self.setting.machine;
@@ -341,13 +376,11 @@ impl<'o, 'm> Run<'o, 'm> {
                 continue;
             }
             match worker.trial(&inputs, true) {
-                Ok(Some(mut anomaly)) => {
-                    if !is_implemented && anomaly.divergence.kind == Kind::Help {
-                        anomaly.divergence.requirement = "help/always";
-                    }
-                    let wanted = anomaly.divergence.requirement;
+                Ok(Some(anomaly)) => {
                     let mut found = confirm(worker, &inputs[..anomaly.length], anomaly, true);
-                    found.divergence.requirement = wanted;
+                    if !is_implemented && found.divergence.kind == Kind::Help {
+                        found.divergence.requirement = "help/always";
+                    }
                     let tested = inputs.last().copied().into_iter().collect::<Vec<_>>();
                     self.tally.diverged(found, &tested);
                 }
@@ -453,7 +486,7 @@ impl<'o, 'm> Run<'o, 'm> {
 }
 
 /// Whether a test cost a wait and showed nothing else.
-fn is_costly(seen: &Seen) -> bool {
+pub(crate) fn is_costly(seen: &Seen) -> bool {
     match seen {
         Seen::Diverged(found) => {
             matches!(found.divergence.kind, Kind::NoReply | Kind::Dropped)
@@ -461,7 +494,12 @@ fn is_costly(seen: &Seen) -> bool {
         }
         Seen::NotTested(trouble) => matches!(
             trouble,
-            Trouble::TimedOut { .. } | Trouble::Unsupported(NO_TIME)
+            Trouble::TimedOut { .. }
+                | Trouble::Unsupported(NO_TIME)
+                | Trouble::Earlier {
+                    is_costly: true,
+                    ..
+                }
         ),
         _ => false,
     }
@@ -486,7 +524,11 @@ fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
             .trial(inputs, judges_unimplemented)
             .ok()
             .flatten()
-            .filter(|anomaly| anomaly.is_like(&wanted) && anomaly.divergence.came == wanted.came)
+            .filter(|anomaly| {
+                let is_help = wanted.requirement == "help/always";
+                (anomaly.is_like(&wanted) || is_help && anomaly.divergence.kind == Kind::Help)
+                    && anomaly.divergence.came == wanted.came
+            })
     };
     let inputs = reduce::minimal(&found.inputs, |inputs| again(inputs).is_some());
     if inputs.len() == found.inputs.len() {

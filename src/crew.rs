@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
+use crate::journal::Journal;
 use crate::options::Options;
 use crate::target::{Target, Trouble};
 use crate::tour::{Guide, Known, Record, Tour};
@@ -22,6 +23,7 @@ pub(crate) struct Job {
 }
 
 /// What a worker learned and leaves when it goes home.
+#[derive(Clone)]
 pub(crate) struct Farewell {
     pub(crate) counts: Counts,
     pub(crate) implemented: HashSet<&'static str>,
@@ -47,6 +49,24 @@ impl Farewell {
             no_tls: worker.no_tls.take(),
             form: std::mem::take(&mut worker.form),
             left,
+        }
+    }
+
+    /// What `worker` learned since it had sent and seen so much.
+    fn since(counts: Counts, form: &Form, worker: &Worker<'_, '_>) -> Self {
+        Farewell {
+            counts: Counts {
+                commands: worker.counts.commands - counts.commands,
+                connections: worker.counts.connections - counts.connections,
+            },
+            implemented: worker.implemented.clone(),
+            no_tls: worker.no_tls.clone(),
+            form: Form {
+                replies: worker.form.replies - form.replies,
+                compared: worker.form.compared - form.compared,
+                malformed: worker.form.malformed.clone(),
+            },
+            left: None,
         }
     }
 }
@@ -107,17 +127,57 @@ pub(crate) struct Crew<'c, 't, 'm> {
     board: Arc<Board>,
     messages: Receiver<Message>,
     farewells: Vec<Farewell>,
+    assignment: Assignment<'c>,
+}
+
+/// How the tours of a run are made.
+#[derive(Clone, Copy)]
+struct Assignment<'c> {
     options: &'c Options,
+    journal: Option<&'c Journal>,
     done: &'c (dyn Fn() + Sync),
 }
 
-/// Runs `body` with a crew of at most `options.jobs`, the lead among them. Gives what the others leave.
+impl Assignment<'_> {
+    /// Makes a tour, until the run is stopped or the server cannot be reached any more: then with the reason. One that
+    /// came to its end goes into the journal.
+    fn make(self, worker: &mut Worker<'_, '_>, job: &Job) -> (Vec<Record>, Option<Trouble>) {
+        let (counts, form) = (worker.counts, worker.form.clone());
+        let (records, mut trouble) =
+            Guide::guide(worker, &job.tour, &job.known, self.options, self.done);
+        if let Some(journal) = self.journal
+            && trouble.is_none()
+            && !Worker::is_stopped(self.options)
+        {
+            let learned = Farewell::since(counts, &form, worker);
+            let added = journal.add(&job.tour, &records, &learned);
+            trouble = added.err().map(Trouble::from);
+        }
+        (records, trouble)
+    }
+
+    /// What the tour of `job` showed before the run was interrupted.
+    fn made_before(self, job: &Job) -> Option<Vec<Record>> {
+        let records = self.journal?.records(&job.tour)?;
+        job.tour.tests.iter().for_each(|_| (self.done)());
+        Some(records)
+    }
+}
+
+/// Runs `body` with a crew of at most `options.jobs`, the lead among them. Gives what the others leave, and what the
+/// journal tells of those who worked before the run was interrupted.
 pub(crate) fn with_crew<R>(
     lead: &mut Worker<'_, '_>,
     options: &Options,
+    journal: Option<&Journal>,
     done: &(dyn Fn() + Sync),
     body: impl FnOnce(&mut Crew<'_, '_, '_>) -> R,
 ) -> (R, Vec<Farewell>) {
+    let assignment = Assignment {
+        options,
+        journal,
+        done,
+    };
     thread::scope(|scope| {
         let (board, (sender, messages)) = (Arc::new(Board::default()), channel());
         for _ in 1..options.jobs.max(1) {
@@ -125,16 +185,15 @@ pub(crate) fn with_crew<R>(
                 break;
             };
             let (board, sender, setting) = (Arc::clone(&board), sender.clone(), lead.setting);
-            scope.spawn(move || work(target, setting, &board, &sender, options, done));
+            scope.spawn(move || work(target, setting, &board, &sender, assignment));
         }
         drop(sender);
         let mut crew = Crew {
             lead,
             board: Arc::clone(&board),
             messages,
-            farewells: Vec::new(),
-            options,
-            done,
+            farewells: journal.into_iter().flat_map(Journal::farewells).collect(),
+            assignment,
         };
         let result = body(&mut crew);
         board.close();
@@ -153,8 +212,7 @@ fn work(
     setting: Setting<'_>,
     board: &Board,
     sender: &Sender<Message>,
-    options: &Options,
-    done: &(dyn Fn() + Sync),
+    assignment: Assignment<'_>,
 ) {
     let Some(first) = board.wait() else {
         return;
@@ -168,12 +226,18 @@ fn work(
         return;
     };
     while let Some(job) = next {
-        match Guide::guide(&mut worker, &job.tour, &job.known, options, done) {
-            Ok(records) => {
+        match assignment.make(&mut worker, &job) {
+            (records, None) => {
                 let _ = sender.send(Message::Made(job.index, records));
             }
-            Err(_) => {
-                let _ = sender.send(Message::GivenBack(job));
+            // What was seen before is told only if it is why the server takes no more connections.
+            (records, Some(_)) => {
+                let message = if records.iter().any(Record::is_gone) {
+                    Message::Made(job.index, records)
+                } else {
+                    Message::GivenBack(job)
+                };
+                let _ = sender.send(message);
                 break;
             }
         }
@@ -183,29 +247,45 @@ fn work(
 }
 
 impl Crew<'_, '_, '_> {
-    /// Makes all `jobs`; gives their records in the order of the jobs' indices, which count from 0.
-    pub(crate) fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<Vec<Record>>, Trouble> {
+    /// Makes all `jobs`; gives their records in the order of the jobs' indices, which count from 0, and why it had to
+    /// stop before their end.
+    pub(crate) fn run(&mut self, jobs: Vec<Job>) -> (Vec<Vec<Record>>, Option<Trouble>) {
+        let mut trouble = None;
         let mut results: Vec<Option<Vec<Record>>> = jobs.iter().map(|_| None).collect();
         let mut left = jobs.len();
-        self.board.hang(jobs);
+        let mut due = Vec::new();
+        for job in jobs {
+            match self.assignment.made_before(&job) {
+                Some(records) => {
+                    results[job.index] = Some(records);
+                    left -= 1;
+                }
+                None => due.push(job),
+            }
+        }
+        self.board.hang(due);
         let mut given_back = Vec::new();
         while left > 0 {
             while let Ok(message) = self.messages.try_recv() {
                 left -= self.take(message, &mut results, &mut given_back);
             }
             if let Some(job) = given_back.pop().or_else(|| self.board.take()) {
-                let records =
-                    Guide::guide(self.lead, &job.tour, &job.known, self.options, &self.done)?;
-                results[job.index] = Some(records);
+                if trouble.is_none() {
+                    let (records, stopped_by) = self.assignment.make(self.lead, &job);
+                    results[job.index] = Some(records);
+                    trouble = stopped_by;
+                }
                 left -= 1;
             } else if left > 0 {
                 let Ok(message) = self.messages.recv() else {
-                    return Err(Trouble::Io("a worker ended before its work".to_owned()));
+                    trouble = Some(Trouble::Io("a worker ended before its work".to_owned()));
+                    break;
                 };
                 left -= self.take(message, &mut results, &mut given_back);
             }
         }
-        Ok(results.into_iter().map(Option::unwrap_or_default).collect())
+        let results = results.into_iter().map(Option::unwrap_or_default);
+        (results.collect(), trouble)
     }
 
     /// Takes a message; gives how many jobs it ends.

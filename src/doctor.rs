@@ -89,20 +89,22 @@ pub struct Verb {
     pub verb: &'static str,
     /// Whether it is implemented: 500 and 502 say that it is not. `None`: it could not be told.
     pub implemented: Option<bool>,
-    /// Whether it was refused before login for the want of one.
-    pub needs_login: bool,
+    /// Whether it was refused before login for the want of one. `None`: it was not tried there.
+    pub needs_login: Option<bool>,
     /// The reply to it before login.
     pub before_login: Option<Code>,
     /// The reply to it while logged in.
     pub logged_in: Option<Code>,
+    /// The reply to it inside TLS, where that may be another.
+    pub in_tls: Option<Code>,
 }
 
 /// How long the server takes, in milliseconds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Times {
-    /// From the connection to the greeting.
+    /// To connect, up to the greeting: the median.
     pub connect_ms: f64,
-    /// From USER to the end of the login.
+    /// From USER to the end of the login: the median.
     pub login_ms: f64,
     /// To a wrong password; `None` where none was tried.
     pub failed_login_ms: Option<f64>,
@@ -124,12 +126,14 @@ pub struct Untestable {
 }
 
 /// About what a check will take.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Estimate {
     /// How many states of the rules can be reached here.
     pub states: usize,
     /// How many lines will be sent.
     pub commands: usize,
+    /// On how many connections.
+    pub connections: usize,
     /// For how long.
     pub seconds: f64,
 }

@@ -1,6 +1,28 @@
 //! ftproof: is every out-of-order FTP command refused with 503, and is every HELP answered with 214?
 //!
-//! [`verify`](verify::verify) proves it for our own session, [`check`](check::check) tests it on any [`Target`].
+//! [`check()`] tests it on any [`Target`]: a server behind a port ([`tcp::TcpTarget`]), or one in your own process, for
+//! which `examples/toy_server.rs` is a model. [`verify`](verify::verify) proves it for the session that comes with
+//! ftproof. As a test of a server that listens on a port:
+//!
+//! ```no_run
+//! use ftproof::tcp::{DEADLINE, TcpTarget};
+//! use ftproof::{Names, Options, Trouble, report};
+//!
+//! # /*
+//! #[test]
+//! # */
+//! fn every_command_is_answered_as_the_rfcs_say() -> Result<(), Trouble> {
+//!     let address = ([127, 0, 0, 1], 2121).into();
+//!     let mut server = TcpTarget::new(address, Names::login("anna", "secret"), DEADLINE);
+//!     let report = ftproof::check(&mut server, &Options::default())?;
+//!     assert!(report.findings.is_empty(), "{}", report::text(&report));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A check makes a directory of its own on the server, and removes it. What it could not test, and why, stands in the
+//! [`Report`] too; [`doctor`] tells it beforehand. For properties of your own there are strategies of command
+//! sequences, behind the feature `proptest`.
 
 pub mod address;
 pub mod agreement;
@@ -16,6 +38,7 @@ pub mod data_connection;
 pub mod doctor;
 pub mod embedded;
 pub mod fuzzing;
+pub mod journal;
 pub mod known;
 pub mod list;
 mod login;

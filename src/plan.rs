@@ -2,6 +2,7 @@
 
 use ftproof_model::{Data, EpsvAll, Input, Login, Machine, Order, Pbsz, Security, State, Transfer};
 
+use crate::options::Shard;
 use crate::tour::Test;
 
 /// The commands that need an earlier one, each as the input that shows whether that is still in force.
@@ -68,7 +69,7 @@ pub(crate) fn between(machine: &Machine<'_>, state: State, dependent: Input) -> 
         .filter(|inputs| !matches!(inputs[..], [Input::Dele | Input::Quit] | [_, Input::Stou]))
         .map(|inputs| Test {
             inputs: inputs.into_iter().chain([dependent]).collect(),
-            is_controlled: true,
+            is_controlled: is_ready_for(machine, state, dependent),
             counts: true,
         })
         .collect()
@@ -96,6 +97,35 @@ pub(crate) fn twice(machine: &Machine<'_>, state: State) -> Vec<Test> {
             counts: true,
         })
         .collect()
+}
+
+/// Whether the session has just begun.
+pub(crate) fn is_new(state: &State) -> bool {
+    let plain = State {
+        security: state.security,
+        ..State::default()
+    };
+    *state == plain && state.security != Security::Cleared
+}
+
+/// Whether somebody is logged in, and nothing else was done.
+pub(crate) fn is_logged_in(state: &State) -> bool {
+    let plain = State {
+        login: Login::In,
+        ..State::default()
+    };
+    *state == plain
+}
+
+/// Whether EPSV ALL is in force, and EPSV has set up a data connection.
+pub(crate) fn is_bound(state: &State) -> bool {
+    let plain = State {
+        login: Login::In,
+        data: Data::Passive,
+        epsv_all: EpsvAll::Yes,
+        ..State::default()
+    };
+    *state == plain
 }
 
 /// Whether the same line twice is tried in `state`: connected, logged in, and ready for a transfer.
@@ -136,17 +166,47 @@ pub(crate) fn transfers(state: State) -> Vec<Test> {
     tests.into()
 }
 
-/// Whether `test` may lead to a state that is not known yet, whatever it shows.
-pub(crate) fn may_lead_on(machine: &Machine<'_>, state: State, test: &Test) -> bool {
-    let (mut at, mut leads) = (state, false);
-    for &input in &test.inputs {
-        machine.allowed(at, input, |step| {
-            leads |= step.next != state && step.next != machine.refused(state, input);
-        });
-        if let Some(step) = machine.strict(at, input) {
-            at = step.next;
+/// Whether `test` belongs to `shard`. All tests of one command belong to one, so that it sees all that a finding comes
+/// from: whether the verb works elsewhere, and whether it needs its predecessor at all.
+pub(crate) fn is_in(shard: Shard, test: &Test) -> bool {
+    let mut verbs: Vec<&str> = Vec::new();
+    for input in Input::ALL {
+        if !verbs.contains(&input.verb()) {
+            verbs.push(input.verb());
         }
     }
+    let verb = test.inputs.last().map_or("", |input| input.verb());
+    let place = verbs.iter().position(|known| *known == verb);
+    place.unwrap_or_default() % shard.count.max(1) == shard.index
+}
+
+/// Whether `test` may lead to a state that is not known yet, whatever it shows: by a step of the rules, or by one that
+/// ignores a running transfer (RFC 959 §4.2) or that needs no login on this server.
+pub(crate) fn leads_on(
+    machine: &Machine<'_>,
+    state: State,
+    test: &Test,
+    is_unknown: impl Fn(State) -> bool,
+) -> bool {
+    let Some((&last, before)) = test.inputs.split_last() else {
+        return false;
+    };
+    let step = |at, &input| machine.strict(at, input).map_or(at, |step| step.next);
+    let at = before.iter().fold(state, step);
+    let mut leads = false;
+    machine.allowed(at, last, |step| leads |= is_unknown(step.next));
+    let as_if = State {
+        login: Login::In,
+        transfer: Transfer::Idle,
+        ..at
+    };
+    machine.allowed(as_if, last, |step| {
+        leads |= is_unknown(State {
+            login: at.login,
+            transfer: at.transfer,
+            ..step.next
+        });
+    });
     leads
 }
 

@@ -54,8 +54,8 @@ pub fn sessions() -> impl Strategy<Value = Vec<Input>> {
     LeavingOut(prop_oneof![1 => uniform, 3 => walks])
 }
 
-/// The lines of `inputs`, without CRLF. Left out are events of the data connection, which have no line, and lines with a
-/// name that stands for nothing.
+/// The lines of `inputs`, without CRLF. Left out are events of the data connection, which have no line, and lines with
+/// a name that stands for nothing.
 pub fn lines(inputs: &[Input], names: &Names) -> Vec<Vec<u8>> {
     let templates = inputs.iter().filter_map(|input| input.line());
     templates

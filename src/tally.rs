@@ -89,6 +89,21 @@ impl Group {
         groups.iter().any(|other| {
             let others = &other.found.divergence;
             match (divergence.kind, others.kind) {
+                // What was refused, or HELP, destroyed something: then what needed it is refused.
+                (Kind::Refused, Kind::SideEffect) if other.found.is_controlled => {
+                    let between = other.found.inputs.iter().rev().nth(1);
+                    between.is_some_and(|between| self.found.inputs.contains(between))
+                }
+                // What took effect though refused is no failure that was passed over.
+                (Kind::Accepted, Kind::SideEffect) => {
+                    !self.is_plain && culprit(&other.found).verb() == culprit(&self.found).verb()
+                }
+                // One command that is not answered, in order or not.
+                (Kind::NoReply | Kind::Dropped, kind) if kind == divergence.kind => {
+                    divergence.requirement == "reply/one"
+                        && others.requirement != "reply/one"
+                        && culprit(&other.found).verb() == culprit(&self.found).verb()
+                }
                 (Kind::Adjacency, Kind::Accepted) => {
                     other.is_plain && others.requirement == divergence.requirement
                 }

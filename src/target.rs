@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use thiserror::Error;
 
+use crate::journal::JournalError;
 use crate::reply::{NotAReply, Reply};
 
 /// A server.
@@ -202,6 +203,17 @@ pub enum Trouble {
     /// The socket failed.
     #[error("the connection failed: {0}")]
     Io(String),
+    /// What the journal of a run tells of trouble that it had before it was interrupted.
+    #[error("{reason}")]
+    Earlier {
+        /// The trouble, in words.
+        reason: String,
+        /// Whether it cost a wait.
+        is_costly: bool,
+    },
+    /// The journal of the run cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 /// What stands for the names of a transcript: `{user}`, `{file}`.

@@ -25,7 +25,7 @@ const WAY_MAX: usize = 3;
 const REDUCTIONS_MAX: usize = 12;
 
 /// What is tried in one state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Tour {
     pub(crate) state: State,
     /// How to get there from connect.
@@ -34,7 +34,7 @@ pub(crate) struct Tour {
 }
 
 /// Inputs to send one after the other; the last is the one that is tested.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Test {
     pub(crate) inputs: Vec<Input>,
     /// The last input works in the state of the tour, so one in between that changes nothing must not stop it.
@@ -50,9 +50,14 @@ pub(crate) struct Known {
     pub(crate) ways: HashMap<State, Vec<(Input, State)>>,
     /// Inputs with which too much time was lost, in states of one kind.
     pub(crate) given_up: HashSet<Costly>,
+    /// What was seen and tried again before, in states nearer to connect.
+    pub(crate) confirmed: HashSet<Breach>,
     /// The server was seen to leave a transfer without a data connection without an end.
     pub(crate) leaves_transfers: bool,
 }
+
+/// A divergence, as the inputs of a test show it.
+pub(crate) type Breach = (&'static str, Kind, Vec<Input>);
 
 /// An input in the states of one kind: where the same requirement is its, and a data connection is set up in the same way.
 pub(crate) type Costly = (Input, &'static str, Data);
@@ -69,6 +74,13 @@ pub(crate) struct Record {
     pub(crate) next: Option<State>,
     /// An input that had to change nothing was put in between, and changed nothing.
     pub(crate) left_alone: bool,
+}
+
+impl Record {
+    /// Whether the server takes no connections any more since this test.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(&self.seen, Seen::Diverged(found) if found.divergence.kind == Kind::Gone)
+    }
 }
 
 /// What came of a test.
@@ -121,14 +133,14 @@ pub(crate) struct Guide<'a, 't, 'm> {
 }
 
 impl<'a, 't, 'm> Guide<'a, 't, 'm> {
-    /// Makes all tests of `tour`, until the run is stopped. `Err`: the server cannot be reached any more.
+    /// Makes all tests of `tour`, until the run is stopped or the server cannot be reached any more: then with the reason.
     pub(crate) fn guide(
         worker: &'a mut Worker<'t, 'm>,
         tour: &'a Tour,
         known: &'a Known,
         options: &Options,
         done: &dyn Fn(),
-    ) -> Result<Vec<Record>, Trouble> {
+    ) -> (Vec<Record>, Option<Trouble>) {
         if known.leaves_transfers {
             worker.silence = Wait::Brief;
         }
@@ -144,13 +156,15 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         };
         for test in &tour.tests {
             if Worker::is_stopped(options) {
-                return Ok(guide.records);
+                break;
             }
-            guide.make(test)?;
+            if let Err(trouble) = guide.make(test) {
+                return (guide.records, Some(trouble));
+            }
             done();
         }
-        guide.end_session(&[])?;
-        Ok(guide.records)
+        let trouble = guide.end_session(&[]).err();
+        (guide.records, trouble)
     }
 
     fn make(&mut self, test: &'a Test) -> Result<(), Trouble> {
@@ -212,8 +226,13 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
                     });
             }
         }
+        let may_be_stopped = match &judgement {
+            Judgement::Allowed => true,
+            Judgement::Diverges(divergence) => divergence.kind == Kind::Refused,
+            _ => false,
+        };
         let is_stopped = is_controlled
-            && matches!(judgement, Judgement::Allowed)
+            && may_be_stopped
             && session.walk.steps().last().is_some_and(is_refused_for_good);
         if is_stopped {
             self.end_quietly(session);
@@ -379,11 +398,10 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
 
     /// Ends a session in good order, and sees that its replies were as many as its lines.
     fn end(&mut self, session: Session<'m>, inputs: &[Input]) -> Result<(), Trouble> {
-        if session.walk.is_over() && session.sent.last() != Some(&Input::Quit) {
+        if session.walk.is_over() && !session.walk.is_to_close() {
             return Ok(());
         }
-        self.worker.counts.commands += 1;
-        let Ok(Some((divergence, ..))) = session.walk.finish() else {
+        let Some((divergence, ..)) = self.worker.finish(session.walk) else {
             return Ok(());
         };
         let test = Test {
@@ -403,8 +421,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
     /// Ends a session in which nothing more is to be learned.
     fn end_quietly(&mut self, session: Session<'m>) {
         if !session.walk.is_over() {
-            self.worker.counts.commands += 1;
-            let _ = session.walk.finish();
+            self.worker.finish(session.walk);
         }
     }
 
@@ -414,9 +431,47 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         divergence: &Divergence,
         sent: &[Input],
     ) -> Result<(), Trouble> {
-        let found = self.investigate(test, divergence, sent)?;
+        let breach = (divergence.requirement, divergence.kind, test.inputs.clone());
+        if self.known.confirmed.contains(&breach) {
+            self.record(test, Seen::Lost, None);
+            return Ok(());
+        }
+        let mut found = self.investigate(test, divergence, sent)?;
+        self.blame_what_was_refused(test, &mut found);
         self.push_found(test, found);
         Ok(())
+    }
+
+    /// A command that is out of order works behind one that was refused, and not without it: so what was refused has
+    /// changed the state. A failure within the sequence itself is another matter (RFC 959 §4.2).
+    fn blame_what_was_refused(&mut self, test: &Test, found: &mut Found) {
+        let [between, last] = test.inputs[..] else {
+            return;
+        };
+        let was_refused = found.steps.iter().rev().nth(1).is_some_and(|step| {
+            step.input == between && step.codes().first().is_some_and(|&code| code >= 400)
+        });
+        let is_own = match last.verb() {
+            "PASS" => matches!(between.verb(), "USER" | "PASS"),
+            "ACCT" => matches!(between.verb(), "PASS" | "ACCT"),
+            "RNTO" => matches!(between.verb(), "RNFR" | "RNTO"),
+            _ => false,
+        };
+        // A right password that was refused, and logs in all the same, lets in nobody who may not.
+        let is_bypass = found.divergence.kind == Kind::LoginBypass && between == Input::PassRight;
+        let is_suspect = (found.divergence.kind == Kind::Accepted || is_bypass)
+            && found.runs == TRIES
+            && found.inputs == self.canonical(test)
+            && was_refused
+            && !is_own;
+        if is_suspect {
+            let without = [&self.tour.access[..], &[last]].concat();
+            if let Ok(None) = self.worker.trial(&without, false) {
+                found.divergence.requirement = "state/refused-changes-nothing";
+                found.divergence.kind = Kind::SideEffect;
+                found.is_controlled = true;
+            }
+        }
     }
 
     fn push_found(&mut self, test: &Test, found: Found) {
@@ -442,7 +497,19 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             [access, &self.before].concat(),
             [access, &self.before, &test.inputs].concat(),
         ];
-        for candidate in &candidates {
+        self.worker.waits_long = seen.kind == Kind::OutOfStep;
+        let found = self.search(&candidates, seen, sent);
+        self.worker.waits_long = false;
+        found
+    }
+
+    fn search(
+        &mut self,
+        candidates: &[Vec<Input>],
+        seen: &Divergence,
+        sent: &[Input],
+    ) -> Result<Found, Trouble> {
+        for candidate in candidates {
             match self.worker.trial(candidate, false) {
                 Ok(Some(anomaly)) => return Ok(self.confirmed(candidate, anomaly)),
                 Err(Trouble::NoConnection { .. }) => return Ok(gone(seen, sent)),
@@ -503,7 +570,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             let is_refused = step.codes().first().is_some_and(|&code| code >= 500);
             let may_reset = matches!(
                 step.input.verb(),
-                "USER" | "PASS" | "ACCT" | "AUTH" | "REIN" | "HOST" | "ABOR" | "QUIT" | "CCC"
+                "USER" | "PASS" | "ACCT" | "ABOR" | "QUIT"
             );
             (is_neutral || is_refused) && !may_reset && !step.input.is_transfer()
         })
@@ -581,9 +648,8 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             steps.pop();
         }
         let is_whole = steps.last().map(|step| step.input) == inputs.last().copied();
-        self.worker.counts.commands += 1;
         // Out of step, the last reply may be another line's.
-        let is_in_step = session.walk.is_over() || matches!(session.walk.finish(), Ok(None));
+        let is_in_step = session.walk.is_over() || self.worker.finish(session.walk).is_none();
         Ok(if is_whole && is_in_step {
             steps
         } else {

@@ -2,8 +2,10 @@
 
 mod ending;
 
+pub use ending::Ended;
+
 use ftproof_model::{
-    Code, DataAction, Divergence, Entry, Expected, Input, Judgement, Kind, Machine, Oracle,
+    Code, Data, DataAction, Divergence, Entry, Expected, Input, Judgement, Kind, Machine, Oracle,
     Profile, State, Transcript,
 };
 
@@ -41,6 +43,7 @@ pub struct Walk<'m> {
     is_over: bool,
     /// A reply was seen that is not of the form of RFC 959 §4.2, though it can be read.
     is_malformed: bool,
+    waits_long: bool,
     /// What else there is to say of a divergence.
     note: Option<String>,
     /// Why AUTH answered 234 could not be followed.
@@ -57,6 +60,8 @@ enum Held {
     Upload,
     /// A preliminary reply came that should not have come; its completion may.
     Unfinished,
+    /// The same, while an upload was held open: whose completion is whose is not told any more.
+    Both,
 }
 
 /// One input as it was tried.
@@ -100,6 +105,7 @@ impl<'m> Walk<'m> {
             transfer: Held::Nothing,
             is_over: false,
             is_malformed: false,
+            waits_long: false,
             note: None,
             no_tls: None,
             silence,
@@ -114,6 +120,18 @@ impl<'m> Walk<'m> {
     /// Whether more can be sent.
     pub fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// Whether the server must close, and nothing more may come before it does.
+    pub fn is_to_close(&self) -> bool {
+        self.steps
+            .last()
+            .is_some_and(|step| step.input == Input::Quit || step.codes().contains(&421))
+    }
+
+    /// Waits until the deadline for a reply that is only late.
+    pub(crate) fn set_waits_long(&mut self, waits_long: bool) {
+        self.waits_long = waits_long;
     }
 
     /// What was sent and what came, so far.
@@ -179,18 +197,22 @@ impl<'m> Walk<'m> {
             _ => {}
         }
         self.is_over |= input == Input::Quit;
+        let is_set_up = self.states().iter().any(|state| state.data != Data::None);
         let judgement = self.observe(input, replies);
         match input {
             // What should not have started is not seen through.
             _ if matches!(judgement, Judgement::Diverges(_)) => {
                 if input.is_transfer() && (100..200).contains(&code) {
-                    self.transfer = Held::Unfinished;
+                    self.transfer = match self.transfer {
+                        Held::Upload | Held::Both => Held::Both,
+                        Held::Nothing | Held::Unfinished => Held::Unfinished,
+                    };
                 }
                 self.is_over = true;
                 Ok(judgement)
             }
             _ if input.is_transfer() && (100..200).contains(&code) => {
-                self.transfer(input, judgement)
+                self.transfer(input, judgement, is_set_up)
             }
             // A second AUTH, inside TLS: whether its handshake replaces TLS or is made inside it, no RFC says.
             Input::AuthTls if code == 234 && self.session.is_protected() => {
@@ -218,7 +240,12 @@ impl<'m> Walk<'m> {
     }
 
     /// A preliminary reply came: see the transfer through, or hold it open if it is ours to end.
-    fn transfer(&mut self, input: Input, judgement: Judgement) -> Result<Judgement, Trouble> {
+    fn transfer(
+        &mut self,
+        input: Input,
+        judgement: Judgement,
+        is_set_up: bool,
+    ) -> Result<Judgement, Trouble> {
         if !self.session.open_data()? {
             self.session.end_transfer(DataEnd::Refused)?;
             let completion = match self.session.next_reply(self.silence) {
@@ -241,12 +268,16 @@ impl<'m> Walk<'m> {
             return Ok(judgement);
         }
         let bytes = self.session.end_transfer(DataEnd::Done)?;
-        let completion = self.awaited()?;
+        let completion = match self.awaited() {
+            Ok(completion) => completion,
+            Err(trouble) => return self.unanswered(Input::DataDone, trouble),
+        };
         let is_complete = matches!(completion.code, 226 | 250);
         let completed = worse(judgement, self.observe(Input::DataDone, vec![completion]));
-        let difference = self.content.difference(input, &bytes);
+        // Where none had to be set up, there is nothing to compare.
+        let difference = self.content.difference(input, &bytes).filter(|_| is_set_up);
         if let Some(last) = self.steps.last_mut() {
-            last.is_compared = is_complete && self.content.is_known(input);
+            last.is_compared = is_complete && is_set_up && self.content.is_known(input);
         }
         match difference {
             Some(difference) if is_complete && !matches!(completed, Judgement::Diverges(_)) => {
@@ -277,7 +308,18 @@ impl<'m> Walk<'m> {
         }
         self.is_over = true;
         self.end_held(DataEnd::Done)?;
-        let (first, second) = (self.awaited()?, self.awaited()?);
+        let first = self.awaited()?;
+        let second = match self.awaited() {
+            Ok(second) => second,
+            Err(trouble) => {
+                let completed = (Input::DataDone, vec![first.clone()]);
+                if !self.explains(std::slice::from_ref(&completed)) {
+                    return Err(trouble);
+                }
+                self.observe(Input::DataDone, vec![first]);
+                return self.unanswered(input, trouble);
+            }
+        };
         // The completion comes first; QUIT and REIN may be answered with it; and a slow server's own reply may have
         // crossed the end of the data.
         let orders = [

@@ -9,7 +9,7 @@ use crate::login::log_in;
 use crate::options::Options;
 use crate::target::{DataEnd, Names, Target, Trouble, Wait};
 use crate::tour::{Found, TRIES};
-use crate::walk::{Setting, Step, UPLOAD, Walk};
+use crate::walk::{Ended, Setting, Step, UPLOAD, Walk};
 use crate::workdir::Workdir;
 
 /// How often a connection is tried again where the server refuses one.
@@ -50,6 +50,10 @@ pub(crate) struct Worker<'t, 'm> {
     pub(crate) no_tls: Option<String>,
     /// How long to wait for the end of a transfer without a data connection.
     pub(crate) silence: Wait,
+    /// A reply that is only late is waited for until the deadline before QUIT is sent behind it.
+    pub(crate) waits_long: bool,
+    /// QUIT is answered, and closes: the end of a session shows what came beside.
+    quits: bool,
 }
 
 /// What was wrong with a sequence on a fresh connection.
@@ -77,12 +81,17 @@ impl<'t, 'm> Worker<'t, 'm> {
         if target.starts_fresh() {
             content = Content::default();
         } else {
-            match Workdir::make(target, &mut names)? {
-                Ok(made) => {
+            match Workdir::make(target, &mut names) {
+                Ok(Ok(made)) => {
                     workdir = Some(made);
                     content = Content::of(UPLOAD);
                 }
-                Err(reason) => no_files = Some(reason),
+                Ok(Err(reason)) => no_files = Some(reason),
+                Err(trouble @ (Trouble::NoConnection { .. } | Trouble::LoginRefused { .. })) => {
+                    return Err(trouble);
+                }
+                // The tests will tell what is wrong with it.
+                Err(trouble) => no_files = Some(trouble.to_string()),
             }
         }
         let mut worker = Worker {
@@ -97,13 +106,31 @@ impl<'t, 'm> Worker<'t, 'm> {
             form: Form::default(),
             no_tls: None,
             silence: Wait::Full,
+            waits_long: false,
+            quits: true,
         };
         if worker.target.starts_fresh()
             && let Ok(whole) = worker.retrieve()
         {
             worker.content = Content::of(&whole);
         }
+        let end = worker.connect()?.finish();
+        worker.quits = matches!(end, Ok(None));
         Ok(worker)
+    }
+
+    /// Ends a session with QUIT, and says what was wrong with its end, where that can be told.
+    pub(crate) fn finish(&mut self, walk: Walk<'m>) -> Option<Ended> {
+        if !self.quits
+            && walk
+                .steps()
+                .last()
+                .is_none_or(|step| step.input != Input::Quit)
+        {
+            return None;
+        }
+        self.counts.commands += 1;
+        walk.finish().ok().flatten()
     }
 
     /// The bytes of `{file}`.
@@ -233,6 +260,7 @@ impl<'t, 'm> Worker<'t, 'm> {
         judges_unimplemented: bool,
     ) -> Result<Option<Anomaly>, Trouble> {
         let mut walk = self.connect()?;
+        walk.set_waits_long(self.waits_long);
         let mut found = None;
         for (index, &input) in inputs.iter().enumerate() {
             if walk.is_over() || !self.is_possible(&walk, input) {
@@ -256,22 +284,17 @@ impl<'t, 'm> Worker<'t, 'm> {
         let has_more = found
             .as_ref()
             .is_none_or(|(_, divergence)| may_be_out_of_step(divergence.kind));
-        if has_more && walk.no_tls().is_none() {
-            self.counts.commands += 1;
-            // Where it cannot be told, nothing is said of it.
-            if let Ok(Some((divergence, note, steps))) = walk.finish() {
-                let is_worse = found.is_none() || divergence.kind == Kind::OutOfStep;
-                if is_worse {
-                    let length = found.map_or(inputs.len(), |(length, _)| length);
-                    let note = Some(note);
-                    return Ok(Some(Anomaly {
-                        length,
-                        divergence,
-                        note,
-                        steps,
-                    }));
-                }
-            }
+        if has_more
+            && walk.no_tls().is_none()
+            && let Some((divergence, note, steps)) = self.finish(walk)
+            && (found.is_none() || divergence.kind == Kind::OutOfStep)
+        {
+            return Ok(Some(Anomaly {
+                length: found.map_or(inputs.len(), |(length, _)| length),
+                divergence,
+                note: Some(note),
+                steps,
+            }));
         }
         Ok(found.map(|(length, divergence)| Anomaly {
             length,

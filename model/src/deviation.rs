@@ -63,6 +63,13 @@ impl Deviation {
         Deviation::TookEffect,
     ];
 
+    /// Those with which a login lives on.
+    pub(crate) const OF_LOGIN: [Deviation; 3] = [
+        Deviation::Unflushed,
+        Deviation::Unreset,
+        Deviation::Unauthenticated,
+    ];
+
     /// The requirement that such a server breaks, and what that is called; `own` is the requirement of the command.
     pub(crate) fn label(self, own: &'static str) -> (&'static str, Kind) {
         match self {
@@ -162,6 +169,12 @@ fn with_effect(machine: &Machine<'_>, from: &State, input: Input, to: State) -> 
         },
         ..*from
     };
+    if input.verb() == "RNFR" {
+        return State {
+            pending: Pending::Rename,
+            ..to
+        };
+    }
     let Some(step) = machine.strict(free, input) else {
         return to;
     };
@@ -234,13 +247,7 @@ impl Suspect<'_, '_> {
 
     /// Whether a login that should have ended may still be there.
     pub(crate) fn may_be_logged_in(&self) -> bool {
-        [
-            Deviation::Unflushed,
-            Deviation::Unreset,
-            Deviation::Unauthenticated,
-        ]
-        .into_iter()
-        .any(|deviation| {
+        Deviation::OF_LOGIN.into_iter().any(|deviation| {
             self.states(deviation)
                 .iter()
                 .any(|state| state.login == Login::In)

@@ -3,7 +3,9 @@
 //! RFC 959 §4.2 and §4.2.1, RFC 1123 §4.1.2.11, RFC 2228 §3, RFC 3659 §5.3, RFC 7151 §3.3.
 
 use crate::order::prelude;
-use crate::{Code, Data, Input, Login, Machine, Order, Pending, Rule, Security, State, Step, Transfer};
+use crate::{
+    Code, Data, Input, Login, Machine, Order, Pending, Rule, Security, State, Step, Transfer,
+};
 
 /// How far replies that the table does not have are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

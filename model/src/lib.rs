@@ -48,4 +48,4 @@ pub use source::{Source, rfc};
 pub use state::{
     Asks, Control, Data, EpsvAll, Host, Login, Pbsz, Pending, Security, State, Transfer,
 };
-pub use transcript::{DataAction, Entry, Expected, Transcript, TranscriptError, escape};
+pub use transcript::{DataAction, Entry, Expected, Transcript, TranscriptError, escape, unescape};

@@ -115,6 +115,15 @@ impl<'m> Oracle<'m> {
             Judgement::Strict
         } else if explained.allowed {
             self.allowed(input, came)
+        } else if self.is_refused_as_if_logged_in(input, came) {
+            // That the old login lives on, other commands tell.
+            let refused = self
+                .states
+                .iter()
+                .map(|&state| self.machine.refused(state, input));
+            next.extend(refused);
+            next.dedup();
+            Judgement::Allowed
         } else {
             let divergence = self.divergence(input, came);
             if next.is_empty() {
@@ -136,16 +145,29 @@ impl<'m> Oracle<'m> {
     /// is filed under the rule of a command that is out of order and of HELP, else under `reply/one`.
     pub fn unanswered(&self, input: Input, kind: Kind) -> Divergence {
         let mut divergence = self.divergence(input, &[]);
-        let is_in_order = |state: &State| {
+        let is_out_of_order = |state: &State| {
             self.machine
                 .rule(*state, input)
-                .is_none_or(|rule| !matches!(rule.order, Order::OutOfOrder | Order::NotLoggedIn))
+                .is_some_and(|rule| rule.order == Order::OutOfOrder)
         };
-        if input.verb() != "HELP" && (input.is_event() || self.states.iter().any(is_in_order)) {
+        if input.verb() != "HELP" && !self.states.iter().all(is_out_of_order) {
             divergence.requirement = "reply/one";
         }
         divergence.kind = kind;
         divergence
+    }
+
+    /// Whether a refusal is the right one for a login that should have ended, and may not have.
+    fn is_refused_as_if_logged_in(&self, input: Input, came: &[Code]) -> bool {
+        let suspect = Suspect {
+            machine: self.machine,
+            start: self.start,
+            history: &self.history,
+        };
+        came.first().is_some_and(|&code| code >= 400)
+            && Deviation::OF_LOGIN
+                .into_iter()
+                .any(|deviation| suspect.explains(deviation, input, came))
     }
 
     /// Whether the strict reply was asked for.
@@ -156,11 +178,19 @@ impl<'m> Oracle<'m> {
                 .filter(|rule| is_of_the_question(rule, input))
         });
         match strict_rule {
-            Some(rule) if self.profile == Profile::Strict => Judgement::Diverges(Divergence {
-                requirement: rule.requirement,
-                kind: Kind::NotStrict,
-                ..self.divergence(input, came)
-            }),
+            Some(rule) if self.profile == Profile::Strict => {
+                let divergence = Divergence {
+                    requirement: rule.requirement,
+                    kind: Kind::NotStrict,
+                    ..self.divergence(input, came)
+                };
+                // Who does not implement it has nothing to be strict about.
+                if matches!(came, [500 | 502]) {
+                    Judgement::UnlessImplemented(divergence)
+                } else {
+                    Judgement::Diverges(divergence)
+                }
+            }
             _ => Judgement::Allowed,
         }
     }
@@ -275,8 +305,11 @@ fn divergence_in(
                 login: Login::In,
                 ..state
             };
-            let rule = machine.rule(as_if, input).unwrap_or(rule);
-            return divergence_in(suspect, as_if, input, rule, came);
+            let as_if_rule = machine.rule(as_if, input).unwrap_or(rule);
+            if succeeded || as_if_rule.order == Order::OutOfOrder {
+                return divergence_in(suspect, as_if, input, as_if_rule, came);
+            }
+            ("login/required", Kind::WrongCode)
         }
         Order::NotLoggedIn if succeeded => suspect
             .deviation(input, came)

@@ -161,4 +161,108 @@ impl State {
     pub fn is_open(&self) -> bool {
         self.control != Control::Closed
     }
+
+    /// A number for the state, so that it can be written down: mixed radix, a digit for each field.
+    pub fn number(&self) -> usize {
+        let digits = [
+            digit(&CONTROLS, self.control),
+            digit(&SECURITIES, self.security),
+            digit(&PBSZ, self.pbsz),
+            digit(&HOSTS, self.host),
+            digit(&LOGINS, self.login),
+            digit(&PENDING, self.pending),
+            digit(&DATA, self.data),
+            digit(&EPSV_ALL, self.epsv_all),
+            digit(&TRANSFERS, self.transfer),
+        ];
+        digits
+            .iter()
+            .fold(0, |number, (digit, radix)| number * radix + digit)
+    }
+
+    /// The state of this number; `None`: there is none.
+    pub fn from_number(number: usize) -> Option<State> {
+        let mut rest = number;
+        let mut digit = |radix| {
+            let digit = rest % radix;
+            rest /= radix;
+            digit
+        };
+        // The last digit comes first.
+        let transfer = TRANSFERS[digit(TRANSFERS.len())];
+        let epsv_all = EPSV_ALL[digit(EPSV_ALL.len())];
+        let data = DATA[digit(DATA.len())];
+        let pending = PENDING[digit(PENDING.len())];
+        let login = LOGINS[digit(LOGINS.len())];
+        let host = HOSTS[digit(HOSTS.len())];
+        let pbsz = PBSZ[digit(PBSZ.len())];
+        let security = SECURITIES[digit(SECURITIES.len())];
+        let control = CONTROLS[digit(CONTROLS.len())];
+        (rest == 0).then_some(State {
+            control,
+            security,
+            pbsz,
+            host,
+            login,
+            pending,
+            data,
+            epsv_all,
+            transfer,
+        })
+    }
+}
+
+// The values of each field, in the order of their digits.
+const CONTROLS: [Control; 4] = [
+    Control::Reading,
+    Control::QuitWaits,
+    Control::ReinWaits,
+    Control::Closed,
+];
+const SECURITIES: [Security; 3] = [Security::Clear, Security::Tls, Security::Cleared];
+const PBSZ: [Pbsz; 2] = [Pbsz::No, Pbsz::Yes];
+const HOSTS: [Host; 2] = [Host::None, Host::Named];
+const LOGINS: [Login; 5] = [
+    Login::Out,
+    Login::NeedPass(Asks::Password),
+    Login::NeedPass(Asks::PasswordAndAccount),
+    Login::NeedAcct,
+    Login::In,
+];
+const PENDING: [Pending; 3] = [Pending::Nothing, Pending::Rename, Pending::Restart];
+const DATA: [Data; 3] = [Data::None, Data::Passive, Data::Active];
+const EPSV_ALL: [EpsvAll; 2] = [EpsvAll::No, EpsvAll::Yes];
+const TRANSFERS: [Transfer; 2] = [Transfer::Idle, Transfer::Running];
+
+/// The place of `value` among the values of its field, and how many these are.
+fn digit<T: PartialEq>(values: &[T], value: T) -> (usize, usize) {
+    let place = values.iter().position(|known| *known == value);
+    (
+        place.expect("every value of the field is in its list"),
+        values.len(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Machine, RULES, StateGraph};
+
+    #[test]
+    fn each_state_has_a_number_of_its_own() {
+        let machine = Machine::new(RULES);
+        let graph = StateGraph::explore(&machine);
+        assert!(graph.graph().node_count() > 400);
+        for state in graph.graph().node_weights() {
+            assert_eq!(State::from_number(state.number()), Some(*state));
+        }
+        assert_eq!(State::default().number(), 0);
+        let all = [4, 3, 2, 2, 5, 3, 3, 2, 2].iter().product();
+        for number in 0..all {
+            let state = State::from_number(number).expect("each number below has a state");
+            assert_eq!(state.number(), number);
+        }
+        assert_eq!(State::from_number(all), None);
+        assert_eq!(State::from_number(usize::MAX), None);
+    }
 }

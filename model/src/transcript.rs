@@ -182,7 +182,8 @@ fn parse_action(text: &str) -> Result<Entry, &'static str> {
     })
 }
 
-fn unescape(text: &str) -> Result<Vec<u8>, &'static str> {
+/// The bytes that [`escape`] wrote so. `Err` says what is wrong.
+pub fn unescape(text: &str) -> Result<Vec<u8>, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -65,7 +65,7 @@ struct SelectionArguments {
     /// Make only the I-th of N parts of the tests, on a machine of its own.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
-    /// Write to this file what is done, and go on from there after an interruption.
+    /// Write to this file what is done, and go on from there after an interruption. At the end of the run it is removed.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
 }
@@ -223,7 +223,8 @@ impl CheckArguments {
     /// Sees, before the work, that its results have a place.
     fn expect_folders(&self) -> anyhow::Result<()> {
         let reports = self.output.report.iter().map(|report| &report.path);
-        for path in reports.chain(&self.findings.write_known) {
+        let others = [&self.findings.write_known, &self.selection.resume];
+        for path in reports.chain(others.into_iter().flatten()) {
             expect_folder_of(path)?;
         }
         if let Some(folder) = &self.output.out {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use ftproof_model::Input;
 
 use super::outlook::{estimate, untestable};
-use super::probe::{Round, features, verbs};
-use super::{Ability, Diagnosis, SCHEMA_VERSION, SetUp, Times};
-use crate::login::{enter, log_in};
+use super::probe::{IN_TLS, Round, features, verbs};
+use super::{Ability, Diagnosis, Estimate, SCHEMA_VERSION, SetUp, Times};
+use crate::login::enter;
 use crate::reply::{Reply, shown};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, fill_line};
 use crate::workdir::Workdir;
@@ -16,37 +16,43 @@ use crate::workdir::Workdir;
 /// What sets up a data connection, the usual first.
 const SET_UPS: [Input; 4] = [Input::Pasv, Input::Epsv, Input::Port, Input::Eprt];
 
-/// Examines a server. `Err`: it cannot be reached, or does not let us in. Once `stop` is set, what is left is not tried.
+/// Examines a server. `Err`: it cannot be reached, or does not let us in. Once `stop` is set, what is left is not
+/// tried.
 pub fn examine(target: &mut dyn Target, stop: &AtomicBool) -> Result<Diagnosis, Trouble> {
     let mut names = target.names().clone();
-    let since = Instant::now();
     let mut session = target.connect()?;
-    let connect = since.elapsed();
     let greeting = session.greeting().headline();
-    let since = Instant::now();
     enter(session.as_mut(), &names)?;
-    let login = since.elapsed();
     drop(session);
     let (workdir, files) = own_files(target, &mut names);
     let mut examiner = Examiner {
         has_files: files.works(),
         target,
         names,
+        connects: Vec::new(),
+        logins: Vec::new(),
         stop,
     };
     let set_up = examiner.set_ups();
     let working = set_up.iter().position(|set_up| set_up.transfer.works());
     let inside = examiner.round(true, working.map(|number| SET_UPS[number]));
     let before = examiner.round(false, None);
-    let (tls, tls_transfer) = examiner.tls(working.map(|number| SET_UPS[number]));
+    let (tls, tls_transfer, in_tls) = examiner.tls(working.map(|number| SET_UPS[number]));
     let (asks_for_password, failed_login) = examiner.wrong_password();
+    let times = times(&inside, &examiner.connects, &examiner.logins, failed_login);
     let Examiner { target, names, .. } = examiner;
     let left = workdir.and_then(|workdir| {
         let base = shown(workdir.base().as_bytes());
         let left = workdir.remove(target, &names).err();
         left.map(|why| format!("{base} is left on the server: {why}"))
     });
-    let verbs = verbs(&before, &inside, asks_for_password);
+    let verbs = verbs(
+        target.is_protected(),
+        &before,
+        &inside,
+        &in_tls,
+        asks_for_password,
+    );
     let either = |verb, code| inside.reply(verb, code).or(before.reply(verb, code));
     let mut diagnosis = Diagnosis {
         schema_version: SCHEMA_VERSION,
@@ -60,13 +66,9 @@ pub fn examine(target: &mut dyn Target, stop: &AtomicBool) -> Result<Diagnosis, 
         tls_transfer,
         set_up,
         verbs,
-        times: times(&inside, connect, login, failed_login),
+        times,
         untestable: Vec::new(),
-        check: super::Estimate {
-            states: 0,
-            commands: 0,
-            seconds: 0.0,
-        },
+        check: Estimate::default(),
         left,
     };
     diagnosis.untestable = untestable(&diagnosis, &names);
@@ -86,20 +88,29 @@ fn own_files(target: &mut dyn Target, names: &mut Names) -> (Option<Workdir>, Ab
     }
 }
 
-fn times(inside: &Round, connect: Duration, login: Duration, failed: Option<Duration>) -> Times {
+fn times(
+    inside: &Round,
+    connects: &[Duration],
+    logins: &[Duration],
+    failed_login: Option<Duration>,
+) -> Times {
     let millis = |time: Duration| time.as_secs_f64() * 1000.0;
-    let mut replies = inside.times.clone();
-    replies.sort_unstable();
-    let median = replies.get(replies.len() / 2).copied();
-    let (slowest, slowest_verb) = replies.last().copied().unwrap_or_default();
+    let replies: Vec<Duration> = inside.times.iter().map(|(took, _)| *took).collect();
+    let (slowest, slowest_verb) = inside.times.iter().max().copied().unwrap_or_default();
     Times {
-        connect_ms: millis(connect),
-        login_ms: millis(login),
-        failed_login_ms: failed.map(millis),
-        reply_ms: millis(median.unwrap_or_default().0),
+        connect_ms: millis(median(connects)),
+        login_ms: millis(median(logins)),
+        failed_login_ms: failed_login.map(millis),
+        reply_ms: millis(median(&replies)),
         slowest_reply_ms: millis(slowest),
         slowest_verb,
     }
+}
+
+fn median(times: &[Duration]) -> Duration {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 /// An examination under way.
@@ -108,6 +119,10 @@ pub(super) struct Examiner<'t> {
     pub(super) names: Names,
     /// Whether the names stand for files of ours.
     pub(super) has_files: bool,
+    /// How long each connection took.
+    connects: Vec<Duration>,
+    /// How long each login took.
+    logins: Vec<Duration>,
     stop: &'t AtomicBool,
 }
 
@@ -118,12 +133,22 @@ impl Examiner<'_> {
     }
 
     /// A fresh session.
+    fn connect(&mut self) -> Result<Box<dyn Session>, Trouble> {
+        let since = Instant::now();
+        let session = self.target.connect()?;
+        self.connects.push(since.elapsed());
+        Ok(session)
+    }
+
+    /// A fresh session, logged in or not.
     pub(super) fn open(&mut self, is_in: bool) -> Result<Box<dyn Session>, Trouble> {
+        let mut session = self.connect()?;
         if is_in {
-            log_in(self.target, &self.names)
-        } else {
-            self.target.connect()
+            let since = Instant::now();
+            enter(session.as_mut(), &self.names)?;
+            self.logins.push(since.elapsed());
         }
+        Ok(session)
     }
 
     /// A transfer behind each command that sets up a data connection.
@@ -165,30 +190,37 @@ impl Examiner<'_> {
         })
     }
 
-    /// The way into TLS, and a transfer there.
-    fn tls(&mut self, set_up: Option<Input>) -> (Ability, Ability) {
+    /// The way into TLS, a transfer there, and the verbs that may mean something only there.
+    fn tls(&mut self, set_up: Option<Input>) -> (Ability, Ability, Round) {
         let not_tried = |why: &str| Ability::NotTried(why.to_owned());
+        let mut round = Round::default();
         if self.is_stopped() {
-            return (not_tried("interrupted"), not_tried("interrupted"));
+            return (not_tried("interrupted"), not_tried("interrupted"), round);
         }
-        let (tls, session) = match self.enter_tls() {
-            Ok(Ok(session)) => (Ability::Works, Some(session)),
-            Ok(Err(reply)) => (Ability::Refused(reply.headline()), None),
-            Err(trouble) => (Ability::Fails(trouble.to_string()), None),
+        let without = not_tried("there is no TLS");
+        let mut session = match self.enter_tls(&mut round) {
+            Ok(Ok(session)) => session,
+            Ok(Err(reply)) => return (Ability::Refused(reply.headline()), without, round),
+            Err(trouble) => return (Ability::Fails(trouble.to_string()), without, round),
         };
-        let transfer = match (session, set_up) {
-            (None, _) => not_tried("there is no TLS"),
-            (_, None) => not_tried("no data connection works in clear either"),
-            (Some(mut session), Some(set_up)) => enter(session.as_mut(), &self.names)
+        let transfer = match set_up {
+            None => not_tried("no data connection works in clear either"),
+            Some(set_up) => enter(session.as_mut(), &self.names)
                 .and_then(|()| self.transfer_behind(session.as_mut(), set_up))
                 .unwrap_or_else(|trouble| Ability::Fails(trouble.to_string())),
         };
-        (tls, transfer)
+        for &input in IN_TLS {
+            let Ok(reply) = ask(session.as_mut(), &mut self.names, input) else {
+                break;
+            };
+            round.replies.insert(input.verb(), reply);
+        }
+        (Ability::Works, transfer, round)
     }
 
-    /// A fresh session inside TLS; or the reply that refuses it.
-    fn enter_tls(&mut self) -> Result<Result<Box<dyn Session>, Reply>, Trouble> {
-        let mut session = self.target.connect()?;
+    /// A fresh session inside TLS; or the reply that refuses it. One that accepts it is added to `round`.
+    fn enter_tls(&mut self, round: &mut Round) -> Result<Result<Box<dyn Session>, Reply>, Trouble> {
+        let mut session = self.connect()?;
         if self.target.is_protected() {
             return Ok(Ok(session));
         }
@@ -196,6 +228,7 @@ impl Examiner<'_> {
         if reply.code != 234 {
             return Ok(Err(reply));
         }
+        round.replies.insert("AUTH", reply);
         session.start_tls()?;
         Ok(Ok(session))
     }
@@ -205,7 +238,7 @@ impl Examiner<'_> {
         if self.is_stopped() {
             return (None, None);
         }
-        let Ok(mut session) = self.target.connect() else {
+        let Ok(mut session) = self.connect() else {
             return (None, None);
         };
         let user = ask(session.as_mut(), &mut self.names, Input::UserPassword);

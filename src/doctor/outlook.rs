@@ -1,69 +1,86 @@
 //! What a check can expect: what it will not be able to test, and about how long it will take.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-use ftproof_model::{Input, Machine, REQUIREMENTS, Security, State};
+use ftproof_model::{Input, Machine, REQUIREMENTS, RULES, Security, State};
 
 use super::{Ability, Diagnosis, Estimate, SetUp, Untestable};
 use crate::options::JOBS;
 use crate::target::Names;
 use crate::verify::machine;
 
+/// How many commands a test takes with the way to its state, and how many tests a connection lasts, as seen with the
+/// servers that the tests have. How often a wrong password is tried.
+const COMMANDS_EACH: usize = 5;
+const TESTS_EACH: usize = 2;
+const FAILED_LOGINS: f64 = 5.0;
+
+/// What a rule needs beside the commands that it is about.
+const NEEDS: [(&str, &str); 4] = [
+    ("seq/epsv-all", "EPSV"),
+    ("isolation/epsv-all", "EPSV"),
+    ("state/reset", "REIN"),
+    ("state/rest", "REST"),
+];
+
 /// What cannot be tested, and why.
 pub(super) fn untestable(diagnosis: &Diagnosis, names: &Names) -> Vec<Untestable> {
     let mut found = Vec::new();
-    let mut add = |what: &str, why: String| {
-        found.push(Untestable {
-            what: what.to_owned(),
-            why,
-        });
+    let mut add = |what: &str, why: Option<String>| {
+        let what = what.to_owned();
+        found.extend(why.map(|why| Untestable { what, why }));
     };
-    if let Some(why) = why_not(&diagnosis.files) {
-        add(
-            "what needs files: renames, transfers, state/rest, reply/data",
-            why,
-        );
-    }
+    let files = "what needs files: renames, transfers, state/rest, reply/data";
+    add(files, why_not(&diagnosis.files));
     let broken = |set_up: &SetUp| Some(format!("{}: {}", set_up.verb, why_not(&set_up.transfer)?));
     let broken: Vec<String> = diagnosis.set_up.iter().filter_map(broken).collect();
-    if broken.len() == diagnosis.set_up.len() {
-        add(
-            "transfers, and commands while one runs: seq/busy, state/rest, reply/data",
-            broken.join("; "),
-        );
-    } else if !broken.is_empty() {
-        add(
-            "transfers behind some commands that set them up",
-            broken.join("; "),
-        );
+    let transfers = if broken.len() == diagnosis.set_up.len() {
+        "transfers, and commands while one runs: seq/busy, state/rest, reply/data"
+    } else {
+        "transfers behind some commands that set them up"
+    };
+    add(
+        transfers,
+        Some(broken.join("; ")).filter(|why| !why.is_empty()),
+    );
+    let tls = "what is inside TLS: seq/pbsz, seq/prot, seq/ccc, seq/auth-reset, tls/inject";
+    add(
+        tls,
+        why_not(&diagnosis.tls).map(|why| format!("AUTH TLS: {why}")),
+    );
+    if diagnosis.tls.works() {
+        add("transfers inside TLS", why_not(&diagnosis.tls_transfer));
     }
-    if let Some(why) = why_not(&diagnosis.tls) {
-        add(
-            "what is inside TLS: seq/pbsz, seq/prot, seq/ccc, seq/auth-reset, tls/inject",
-            format!("AUTH TLS: {why}"),
-        );
-    } else if let Some(why) = why_not(&diagnosis.tls_transfer) {
-        add("transfers inside TLS", why);
-    }
-    if names.get("wrong_password").is_none() {
-        add(
-            "a wrong password",
-            "for this user every password may be right".to_owned(),
-        );
-    }
-    if names.get("account").is_none() && !is_missing(diagnosis, "ACCT") {
-        add(
-            "ACCT in order",
-            "no user is known who needs an account".to_owned(),
-        );
-    }
-    for (rule, verbs) in verbs_of_rules() {
-        if verbs.iter().all(|verb| is_missing(diagnosis, verb)) {
-            let verbs: Vec<&str> = verbs.into_iter().collect();
-            add(rule, format!("not implemented: {}", verbs.join(" ")));
-        }
+    let is_unknown = |name: &str| names.get(name).is_none();
+    let any_password = "for this user every password may be right".to_owned();
+    add(
+        "a wrong password",
+        is_unknown("wrong_password").then_some(any_password),
+    );
+    let wants_account = is_unknown("account") && !is_missing(diagnosis, "ACCT");
+    let no_account = "no user is known who needs an account".to_owned();
+    add("ACCT in order", wants_account.then_some(no_account));
+    for rule in REQUIREMENTS {
+        add(rule.id, missing(diagnosis, rule.id));
     }
     found
+}
+
+/// The verbs without which the rule of this name is about nothing, if they are not implemented.
+fn missing(diagnosis: &Diagnosis, rule: &str) -> Option<String> {
+    let needed = NEEDS.iter().find(|(needing, _)| *needing == rule);
+    let verbs: BTreeSet<&str> = match needed {
+        Some((_, verb)) => BTreeSet::from([*verb]),
+        None => RULES
+            .iter()
+            .filter(|row| row.requirement == rule)
+            .flat_map(|row| Input::ALL.iter().filter(|&&input| row.on.covers(input)))
+            .map(|input| input.verb())
+            .collect(),
+    };
+    let are_missing = !verbs.is_empty() && verbs.iter().all(|verb| is_missing(diagnosis, verb));
+    let verbs: Vec<&str> = verbs.into_iter().collect();
+    are_missing.then(|| format!("not implemented: {}", verbs.join(" ")))
 }
 
 fn why_not(ability: &Ability) -> Option<String> {
@@ -81,31 +98,6 @@ fn is_missing(diagnosis: &Diagnosis, verb: &str) -> bool {
         .iter()
         .find(of)
         .is_some_and(|verb| verb.implemented == Some(false))
-}
-
-/// The verbs that each rule is about, in the order of a report.
-fn verbs_of_rules() -> Vec<(&'static str, BTreeSet<&'static str>)> {
-    let machine = machine();
-    let mut verbs: BTreeMap<&str, BTreeSet<&'static str>> = BTreeMap::new();
-    for state in reachable(&machine, State::default(), |_| true) {
-        for &input in Input::ALL {
-            if let Some(rule) = machine
-                .rule(state, input)
-                .filter(|_| !input.verb().is_empty())
-            {
-                verbs
-                    .entry(rule.requirement)
-                    .or_default()
-                    .insert(input.verb());
-            }
-        }
-    }
-    let of = |id: &'static str| Some((id, verbs.remove(id)?));
-    REQUIREMENTS
-        .iter()
-        .map(|rule| rule.id)
-        .filter_map(of)
-        .collect()
 }
 
 /// The states that the strict rules reach from `start` by inputs that `is_sent`.
@@ -153,11 +145,16 @@ pub(super) fn estimate(diagnosis: &Diagnosis, names: &Names) -> Estimate {
                 .count()
         })
         .sum();
+    let commands = tests * COMMANDS_EACH;
+    let connections = tests / TESTS_EACH;
     let times = &diagnosis.times;
-    let millis = tests as f64 * times.reply_ms / JOBS as f64;
+    let sent = commands as f64 * times.reply_ms;
+    let opened = connections as f64 * (times.connect_ms + times.login_ms);
+    let failed = times.failed_login_ms.unwrap_or_default() * FAILED_LOGINS;
     Estimate {
         states: states.len(),
-        commands: tests,
-        seconds: millis / 1000.0,
+        commands,
+        connections,
+        seconds: ((sent + opened) / JOBS as f64 + failed) / 1000.0,
     }
 }

@@ -10,9 +10,9 @@ use super::examine::{Examiner, ask, transfer};
 use crate::reply::Reply;
 use crate::target::{Session, Trouble};
 
-/// The input that stands for each verb, of those that the rules have the one that does least, in the order in which they
-/// are sent: first what only asks, then transfers in our own directory, then what may end the login. USER and PASS are
-/// known from the login, and a wrong one may cost the user theirs.
+/// The input that stands for each verb, of those that the rules have the one that does least, in the order in which
+/// they are sent: first what only asks, then transfers in our own directory, then what may end the login. USER and PASS
+/// are known from the login.
 const PROBES: &[Input] = &[
     Input::Help,
     Input::Noop,
@@ -72,12 +72,29 @@ const PROBES: &[Input] = &[
     Input::Quit,
 ];
 
-/// After so many sessions that were lost, the rest is left.
+/// The verbs that a server may know only inside TLS, in the order in which they are sent there.
+pub(super) const IN_TLS: &[Input] = &[
+    Input::Adat,
+    Input::Pbsz,
+    Input::ProtPrivate,
+    Input::Mic,
+    Input::Conf,
+    Input::Enc,
+    Input::Ccc,
+];
+
+/// After so many inputs without a reply, the rest is left.
 const LOST_MAX: usize = 3;
 
-/// What a round through the verbs brought.
-#[derive(Debug, Default)]
+/// A round through the verbs.
+#[derive(Default)]
 pub(super) struct Round {
+    is_in: bool,
+    /// What sets up the data connection of a transfer, if anything does.
+    set_up: Option<Input>,
+    session: Option<Box<dyn Session>>,
+    /// How many inputs got no reply.
+    lost: usize,
     pub(super) replies: HashMap<&'static str, Reply>,
     /// How long each took that was no transfer.
     pub(super) times: Vec<(Duration, &'static str)>,
@@ -93,86 +110,112 @@ impl Round {
 impl Examiner<'_> {
     /// Sends each verb once, logged in or not; transfers behind `set_up`.
     pub(super) fn round(&mut self, is_in: bool, set_up: Option<Input>) -> Round {
-        let mut round = Round::default();
-        let mut open: Option<Box<dyn Session>> = None;
-        let mut lost = 0;
+        let mut round = Round {
+            is_in,
+            set_up,
+            ..Round::default()
+        };
         for &input in PROBES {
-            if self.is_stopped() || lost > LOST_MAX {
+            if self.is_stopped() || round.lost > LOST_MAX {
                 break;
             }
-            if !self.may_send(input, is_in, &round) {
-                continue;
-            }
-            let opened = open.take().map_or_else(|| self.open(is_in), Ok);
-            let Ok(mut session) = opened else {
-                break;
-            };
-            let since = Instant::now();
-            match self.probe(session.as_mut(), input, set_up) {
-                Ok(reply) => {
-                    if !input.is_transfer() {
-                        round.times.push((since.elapsed(), input.verb()));
-                    }
-                    let is_over = reply.code == 421;
-                    round.replies.insert(input.verb(), reply);
-                    open = Some(session).filter(|_| !is_over);
-                }
-                Err(_) => lost += 1,
+            if self.may_send(input, is_in) {
+                // That a session is lost may be the doing of an earlier line.
+                let tried = self.send(&mut round, input);
+                let tried = tried.or_else(|_| self.send(&mut round, input));
+                round.lost += usize::from(tried.is_err());
             }
         }
+        round.session = None;
         round
     }
 
-    /// Whether `input` does no harm: what makes or removes something needs our own directory, STOU even needs to be in it.
-    fn may_send(&self, input: Input, is_in: bool, round: &Round) -> bool {
+    /// Whether `input` does no harm: what makes or removes something needs a directory of ours.
+    fn may_send(&self, input: Input, is_in: bool) -> bool {
         match input {
-            Input::Stou => {
-                self.has_files && (self.target.starts_fresh() || round.reply("CWD", 250).is_some())
-            }
+            Input::Stou => self.has_files && (is_in || self.target.starts_fresh()),
             Input::Stor | Input::Appe | Input::Xmkd | Input::Xrmd => self.has_files,
             Input::AcctWrong => is_in && self.names.get("wrong_account").is_some(),
             _ => true,
         }
     }
 
-    fn probe(
+    /// Sends one input on the round's session, or on a fresh one where there is none.
+    fn send(&mut self, round: &mut Round, input: Input) -> Result<(), Trouble> {
+        let open = round.session.take();
+        let mut session = open.map_or_else(|| self.open(round.is_in), Ok)?;
+        let since = Instant::now();
+        let reply = if input.is_transfer() {
+            self.prepare(session.as_mut(), round, input)?;
+            transfer(session.as_mut(), &mut self.names, input)?.0
+        } else {
+            let reply = ask(session.as_mut(), &mut self.names, input)?;
+            round.times.push((since.elapsed(), input.verb()));
+            reply
+        };
+        let is_over = reply.code == 421;
+        round.replies.insert(input.verb(), reply);
+        round.session = Some(session).filter(|_| !is_over);
+        Ok(())
+    }
+
+    /// Sets up the data connection. STOU stores into the working directory, which must be ours.
+    fn prepare(
         &mut self,
         session: &mut dyn Session,
+        round: &Round,
         input: Input,
-        set_up: Option<Input>,
-    ) -> Result<Reply, Trouble> {
-        if !input.is_transfer() {
-            return ask(session, &mut self.names, input);
+    ) -> Result<(), Trouble> {
+        if input == Input::Stou
+            && !self.target.starts_fresh()
+            && ask(session, &mut self.names, Input::Cwd)?.code != 250
+        {
+            return Err(Trouble::Unsupported("directory of ours for STOU"));
         }
-        if let Some(set_up) = set_up {
+        if let Some(set_up) = round.set_up {
             ask(session, &mut self.names, set_up)?;
         }
-        transfer(session, &mut self.names, input).map(|(reply, _)| reply)
+        Ok(())
     }
 }
 
-/// What both rounds tell of each verb. `asks_for_password`: USER was answered so; `None` if it was not sent.
-pub(super) fn verbs(before: &Round, inside: &Round, asks_for_password: Option<bool>) -> Vec<Verb> {
+/// What the rounds tell of each verb. `is_protected`: sessions are inside TLS from their start on.
+/// `asks_for_password`: USER was answered so; `None` if it was not sent.
+pub(super) fn verbs(
+    is_protected: bool,
+    before: &Round,
+    inside: &Round,
+    in_tls: &Round,
+    asks_for_password: Option<bool>,
+) -> Vec<Verb> {
     let mut verbs: Vec<Verb> = Vec::new();
     for &input in Input::ALL {
         let verb = input.verb();
-        let is_known = verbs.iter().any(|known| known.verb == verb);
-        if is_known || matches!(input, Input::NotImplemented | Input::Unknown) || verb.is_empty() {
+        let is_listed = verbs.iter().any(|listed| listed.verb == verb);
+        let is_none = matches!(input, Input::NotImplemented | Input::Unknown) || verb.is_empty();
+        if is_listed || is_none {
             continue;
         }
         let code = |round: &Round| round.replies.get(verb).map(|reply| reply.code);
-        let (before_login, logged_in) = (code(before), code(inside));
-        let implemented = match verb {
-            "USER" => Some(true),
-            "PASS" => asks_for_password.filter(|&asks| asks),
-            _ => logged_in.map(|code| !matches!(code, 500 | 502)),
+        let (before_login, logged_in, in_tls) = (code(before), code(inside), code(in_tls));
+        let known = |code: Option<u16>| code.map(|code| !matches!(code, 500 | 502));
+        let (implemented, needs_login) = match verb {
+            "USER" => (Some(true), Some(false)),
+            "PASS" => (asks_for_password.filter(|&asks| asks), Some(false)),
+            // Sessions that begin inside TLS do not tell.
+            "AUTH" if is_protected => (known(logged_in).filter(|&known| known), Some(false)),
+            _ => (
+                known(logged_in).max(known(in_tls)),
+                before_login.map(|code| matches!(code, 530 | 532 | 332)),
+            ),
         };
         verbs.push(Verb {
             verb,
             implemented,
-            needs_login: implemented == Some(true) && matches!(before_login, Some(530 | 532 | 332)),
+            needs_login,
             before_login,
             logged_in,
+            in_tls,
         });
     }
     verbs

@@ -21,11 +21,8 @@ fn write(out: &mut String, diagnosis: &Diagnosis) -> Result {
     if let Some(system) = &diagnosis.system {
         line(out, "SYST", &brief(system))?;
     }
-    let features: Vec<String> = diagnosis
-        .features
-        .iter()
-        .map(|feature| brief(feature))
-        .collect();
+    let features = diagnosis.features.iter();
+    let features: Vec<String> = features.map(|feature| cut(&clean(feature))).collect();
     if !features.is_empty() {
         line(out, "FEAT", &features.join(", "))?;
     }
@@ -58,12 +55,31 @@ fn write(out: &mut String, diagnosis: &Diagnosis) -> Result {
     let check = &diagnosis.check;
     writeln!(out)?;
     let text = format!(
-        "A check will go through about {} states with {} commands, in about {}.",
+        "A check will go through about {} states, with {} commands on {} connections, in {}.",
         check.states,
-        check.commands,
+        rough(check.commands),
+        rough(check.connections),
         duration(check.seconds)
     );
     wrapped_to(out, COLUMNS_MAX, "", &text)
+}
+
+/// The first words of a feature that is a list without spaces.
+fn cut(feature: &str) -> String {
+    const SHOWN_MAX: usize = 60;
+    match feature.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &feature[..end]),
+        None => feature.to_owned(),
+    }
+}
+
+/// The two digits that matter of a number.
+fn rough(number: usize) -> usize {
+    let mut unit = 1;
+    while number / unit >= 100 {
+        unit *= 10;
+    }
+    number / unit * unit
 }
 
 fn line(out: &mut String, name: &str, text: &str) -> Result {
@@ -81,25 +97,24 @@ fn told(ability: &Ability) -> String {
 
 fn verbs(out: &mut String, verbs: &[Verb]) -> Result {
     let mut group = |name: &str, belongs: &dyn Fn(&Verb) -> bool| {
-        let members: Vec<&str> = verbs
-            .iter()
-            .filter(|verb| belongs(verb))
-            .map(|verb| verb.verb)
-            .collect();
+        let members = verbs.iter().filter(|verb| belongs(verb));
+        let members: Vec<&str> = members.map(|verb| verb.verb).collect();
         if members.is_empty() {
             return Ok(());
         }
         wrapped_to(
             out,
             COLUMNS_MAX,
-            &format!("  {name:<18}"),
+            &format!("  {name:<20}"),
             &members.join(" "),
         )
     };
-    group("need a login", &|verb| verb.needs_login)?;
-    group("need none", &|verb| {
-        verb.implemented == Some(true) && !verb.needs_login
-    })?;
+    let with = |login: Option<bool>| {
+        move |verb: &Verb| verb.implemented == Some(true) && verb.needs_login == login
+    };
+    group("need a login", &with(Some(true)))?;
+    group("need none", &with(Some(false)))?;
+    group("not tried without", &with(None))?;
     group("not implemented", &|verb| verb.implemented == Some(false))?;
     group("could not be told", &|verb| verb.implemented.is_none())
 }
@@ -107,7 +122,7 @@ fn verbs(out: &mut String, verbs: &[Verb]) -> Result {
 fn times(out: &mut String, diagnosis: &Diagnosis) -> Result {
     let times = &diagnosis.times;
     writeln!(out, "\nhow long it takes")?;
-    let mut line = |name: &str, text: String| writeln!(out, "  {name:<18}{text}");
+    let mut line = |name: &str, text: String| writeln!(out, "  {name:<20}{text}");
     line("to connect", millis(times.connect_ms))?;
     line("to log in", millis(times.login_ms))?;
     if let Some(failed) = times.failed_login_ms {
@@ -138,7 +153,7 @@ fn millis(time: f64) -> String {
 fn duration(seconds: f64) -> String {
     match seconds {
         ..2.0 => "a second or two".to_owned(),
-        ..90.0 => format!("{seconds:.0} s"),
-        _ => format!("{:.0} min", seconds / 60.0),
+        ..90.0 => format!("about {seconds:.0} s"),
+        _ => format!("about {:.0} min", seconds / 60.0),
     }
 }

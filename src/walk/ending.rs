@@ -37,6 +37,9 @@ impl Walk<'_> {
 
     /// Nothing came in time. That it is not only late, the reply to a QUIT shows: replies come in order.
     fn silent(&mut self, input: Input, trouble: Trouble) -> Result<Judgement, Trouble> {
+        if self.waits_long && self.session.next_reply(Wait::Full).is_ok() {
+            return Err(trouble);
+        }
         match self.session.send(b"QUIT") {
             Ok(Some(reply)) if reply.code == 221 => {
                 self.note = Some(format!(
@@ -44,18 +47,14 @@ impl Walk<'_> {
                     reply.headline()
                 ));
             }
+            // Behind a full wait, it was QUIT that brought it.
             Ok(Some(late)) => {
-                return match self.session.next_reply(Wait::Owed) {
-                    Ok(Some(_)) => Err(trouble),
-                    _ => {
-                        self.note = Some(format!(
-                            "no reply came until QUIT was sent: '{}'; and none to QUIT",
-                            late.headline()
-                        ));
-                        self.nothing(input, Kind::OutOfStep);
-                        Ok(self.out_of_step())
-                    }
-                };
+                self.note = Some(format!(
+                    "no reply came until QUIT was sent: '{}'",
+                    late.headline()
+                ));
+                self.nothing(input, Kind::OutOfStep);
+                return Ok(self.out_of_step());
             }
             Err(Trouble::Closed(_)) => {
                 self.note = Some("no reply came, and QUIT closed the connection".to_owned());
@@ -102,12 +101,13 @@ impl Walk<'_> {
     /// Ends the session with QUIT, and reads up to its close: whatever comes beside the reply to QUIT is a reply too
     /// many. `Err`: it could not be told.
     pub fn finish(mut self) -> Result<Option<Ended>, Trouble> {
-        if self
-            .steps
-            .last()
-            .is_some_and(|step| step.codes().contains(&421))
-        {
+        if self.transfer == Held::Both {
             return Ok(None);
+        }
+        if let Some(last) = self.steps.last()
+            && last.codes().contains(&421)
+        {
+            return Ok(self.goes_on_behind_421());
         }
         self.end_what_is_open()?;
         let has_quit = self
@@ -166,12 +166,27 @@ impl Walk<'_> {
         Ok(Some((self.surplus(), note, self.steps)))
     }
 
+    /// 421 says that the connection is closed. Whether it is, a NOOP shows.
+    fn goes_on_behind_421(mut self) -> Option<Ended> {
+        let last = self.steps.last()?.input;
+        let Ok(Some(reply)) = self.session.send(b"NOOP") else {
+            return None;
+        };
+        if reply.code == 421 {
+            return None;
+        }
+        let mut divergence = self.oracle.unanswered(last, Kind::WrongCode);
+        divergence.requirement = "reply/one";
+        let note = format!("a NOOP behind the 421 was answered '{}'", reply.headline());
+        Some((divergence, note, self.steps))
+    }
+
     /// Ends the transfer that is open, so that the server need not wait for its end, and takes its completion.
     fn end_what_is_open(&mut self) -> Result<(), Trouble> {
         let is_open = match self.transfer {
             Held::Upload => true,
             Held::Unfinished => self.session.open_data()?,
-            Held::Nothing => false,
+            Held::Nothing | Held::Both => false,
         };
         if is_open {
             self.session.end_transfer(DataEnd::Done)?;

@@ -63,7 +63,7 @@ pub const DATA: &[Fault] = &[
             let replies = control.line(line);
             match line {
                 b"LIST" if is_busy => {
-                    control.own.is_set = true;
+                    control.own.is_set = replies.starts_with(b"503");
                     instead(replies, "503", "150 Here it comes")
                 }
                 b"ABOR" => {
@@ -163,7 +163,14 @@ pub const DATA: &[Fault] = &[
     Fault::new(
         "STAT is refused with 503 while a transfer runs",
         "",
-        |control, line| refused_while_busy(control, line, b"STAT"),
+        |control, line| {
+            let is_busy = control.is_busy();
+            let replies = control.line(line);
+            if line == b"STAT" && is_busy {
+                return instead(replies, "211", "503 Wait for the transfer");
+            }
+            replies
+        },
         &[("seq/refused", Refused)],
     ),
     // RFC 959 §4.1.1: a transfer in progress may be completed first.
