@@ -10,20 +10,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use ftproof_model::{Code, Input, Kind, Security, State, requirement};
+use ftproof_model::{Input, Kind, Security, State};
 
 use crate::crew::{Crew, Farewell, Job, with_crew};
 use crate::journal::Journal;
 use crate::login::log_in;
-use crate::options::Options;
+use crate::options::{Options, Shard};
 use crate::plan;
-use crate::reduce;
-use crate::reply::Reply;
 use crate::report::{Finding, Report, Server};
+use crate::suites;
 use crate::tally::Tally;
 use crate::target::{Names, Target, Trouble};
-use crate::tour::{Breach, Costly, Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
-use crate::walk::{NO_TIME, Setting, transcript, transcript_to_quit};
+use crate::tour::{Breach, Costly, Known, Record, Seen, TRIES, Test, Tour, confirm};
+use crate::verdict::{finding, reduced};
+use crate::walk::Setting;
 use crate::worker::Worker;
 
 /// States beyond this many are not tested: no honest server has so many.
@@ -47,6 +47,7 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         machine,
         profile: options.profile,
         start,
+        holds_downloads: false,
     };
     let names = target.names().clone();
     let server = scout(target, &names)?;
@@ -77,6 +78,7 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         Err(trouble) => Err(trouble),
         Ok(()) => {
             run.settle(&mut lead);
+            suites::run(&mut lead, options, &run.implemented, &mut run.tally);
             run.judge_form(&mut lead, &farewells);
             Ok(())
         }
@@ -271,7 +273,7 @@ impl<'o, 'm> Run<'o, 'm> {
     fn take(&mut self, state: State, access: &[Input], records: &[Record]) {
         for record in records {
             let Record { subject, .. } = *record;
-            if is_costly(&record.seen)
+            if record.seen.is_costly()
                 && let Some(&last) = record.inputs.last()
             {
                 *self.lost.entry((last, subject, state.data)).or_default() += 1;
@@ -447,6 +449,13 @@ impl<'o, 'm> Run<'o, 'm> {
         farewells: &[Farewell],
         started: Instant,
     ) -> Report {
+        let Shard { index, count } = self.options.shard;
+        if count > 1 {
+            self.untested.push(format!(
+                "the commands of the other parts: this is part {} of {count}",
+                index + 1
+            ));
+        }
         if self.ambiguous > 0 {
             self.untested.push(format!(
                 "what follows {} tests that may have ended in one of several states",
@@ -482,118 +491,5 @@ impl<'o, 'm> Run<'o, 'm> {
             seconds: started.elapsed().as_secs_f64(),
             interrupted: Worker::is_stopped(self.options),
         }
-    }
-}
-
-/// Whether a test cost a wait and showed nothing else.
-pub(crate) fn is_costly(seen: &Seen) -> bool {
-    match seen {
-        Seen::Diverged(found) => {
-            matches!(found.divergence.kind, Kind::NoReply | Kind::Dropped)
-                || found.divergence.came.is_empty()
-        }
-        Seen::NotTested(trouble) => matches!(
-            trouble,
-            Trouble::TimedOut { .. }
-                | Trouble::Unsupported(NO_TIME)
-                | Trouble::Earlier {
-                    is_costly: true,
-                    ..
-                }
-        ),
-        _ => false,
-    }
-}
-
-/// The same breach with the fewest inputs. One that only a comparison shows is left as it is.
-fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
-    let is_fixed = found.is_controlled
-        || matches!(
-            found.divergence.kind,
-            Kind::Gone | Kind::OutOfStep | Kind::Dropped
-        )
-        || found.runs < TRIES;
-    if is_fixed {
-        return found;
-    }
-    let wanted = found.divergence.clone();
-    // What counts only because the verb works elsewhere keeps its last input.
-    let judges_unimplemented = matches!(wanted.came[..], [500 | 502, ..]);
-    let mut again = |inputs: &[Input]| {
-        worker
-            .trial(inputs, judges_unimplemented)
-            .ok()
-            .flatten()
-            .filter(|anomaly| {
-                let is_help = wanted.requirement == "help/always";
-                (anomaly.is_like(&wanted) || is_help && anomaly.divergence.kind == Kind::Help)
-                    && anomaly.divergence.came == wanted.came
-            })
-    };
-    let inputs = reduce::minimal(&found.inputs, |inputs| again(inputs).is_some());
-    if inputs.len() == found.inputs.len() {
-        return found;
-    }
-    match again(&inputs) {
-        Some(anomaly) => {
-            let mut shorter = confirm(
-                worker,
-                &inputs[..anomaly.length],
-                anomaly,
-                judges_unimplemented,
-            );
-            shorter.divergence.requirement = wanted.requirement;
-            if shorter.runs == TRIES {
-                shorter
-            } else {
-                found
-            }
-        }
-        None => found,
-    }
-}
-
-/// What a report says of a divergence.
-fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) -> Finding {
-    let divergence = &found.divergence;
-    let mut expected: Vec<Code> = divergence.strict.first().copied().into_iter().collect();
-    for &code in &divergence.allowed {
-        if !expected.contains(&code) {
-            expected.push(code);
-        }
-    }
-    let is_before_login = found.steps.iter().all(|step| {
-        !(matches!(step.input.verb(), "USER" | "PASS" | "ACCT") && step.codes() == [230])
-    });
-    let severity = if is_before_login {
-        divergence.kind.severity_before_login()
-    } else {
-        divergence.kind.severity()
-    };
-    let is_out_of_step = divergence.kind == Kind::OutOfStep;
-    let last = found.steps.last();
-    let came = last.map(|step| step.replies.iter().map(Reply::headline).collect());
-    let is_once = divergence.kind == Kind::Gone;
-    Finding {
-        rule: requirement(divergence.requirement).map_or(divergence.requirement, |known| known.id),
-        kind: divergence.kind,
-        severity,
-        id,
-        transcript: if is_out_of_step {
-            transcript_to_quit(&found.steps, found.note.as_deref())
-        } else {
-            transcript(&found.steps, &expected)
-        },
-        expected,
-        note: found.note.clone(),
-        came: came.unwrap_or_default(),
-        input: last.map_or(Input::Noop, |step| step.input),
-        runs: found.runs,
-        tries: if is_once { 1 } else { TRIES },
-        also,
-        reproduce: target.url().map_or_else(
-            || "ftproof check".to_owned(),
-            |url| format!("ftproof check {url}"),
-        ),
     }
 }

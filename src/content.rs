@@ -1,7 +1,11 @@
 //! What the bytes of a download must be: the whole file, or what a REST right before it leaves of it (RFC 3659 §5.3).
 
-use ftproof_model::{Code, Input, escape};
+use ftproof_model::{Code, DataAction, Input, escape};
 
+/// How much of a transfer's bytes is shown.
+const SHOWN_MAX: usize = 60;
+/// A longer file is told of by its size.
+const EXPECTED_SHOWN_MAX: usize = 4096;
 /// Where `REST 6` starts.
 const OFFSET: usize = 6;
 
@@ -33,6 +37,8 @@ pub struct Difference {
     pub expected: Vec<u8>,
     /// What came, cut to what is shown.
     pub came: Vec<u8>,
+    /// How many bytes came.
+    pub came_bytes: usize,
 }
 
 impl Difference {
@@ -40,17 +46,36 @@ impl Difference {
     pub fn shown(&self) -> String {
         if self.came.is_empty() {
             "no bytes".to_owned()
+        } else if self.is_big() {
+            format!("{} bytes, '{}' …", self.came_bytes, escape(&self.came))
         } else {
             format!("'{}'", escape(&self.came))
         }
     }
 
+    /// What a transcript awaits: the bytes, or of a big file their number.
+    pub fn awaited(&self) -> DataAction {
+        if self.is_big() {
+            DataAction::Size(self.expected.len())
+        } else {
+            DataAction::Read(Some(self.expected.clone()))
+        }
+    }
+
+    fn is_big(&self) -> bool {
+        self.expected.len() > EXPECTED_SHOWN_MAX
+    }
+
     /// The difference as a sentence.
     pub fn note(&self) -> String {
+        let expected = if self.is_big() {
+            format!("the {} bytes that were stored", self.expected.len())
+        } else {
+            format!("'{}'", escape(&self.expected))
+        };
         format!(
-            "the transfer was completed, but its bytes are {} and not '{}'",
-            self.shown(),
-            escape(&self.expected)
+            "the transfer was completed, but its bytes are {} and not {expected}",
+            self.shown()
         )
     }
 }
@@ -85,6 +110,9 @@ impl Content {
         let tail = &whole[OFFSET.min(whole.len())..];
         // In TYPE A a server may send line ends of its own.
         let same = |expected: &[u8]| {
+            if expected == bytes {
+                return true;
+            }
             let printed = |byte: &&u8| !matches!(**byte, b'\r' | b'\n');
             expected
                 .iter()
@@ -99,7 +127,6 @@ impl Content {
         if is_right {
             return None;
         }
-        const SHOWN_MAX: usize = 60;
         Some(Difference {
             rule: if same(whole) || same(tail) {
                 "state/rest"
@@ -108,6 +135,7 @@ impl Content {
             },
             expected: expected.to_vec(),
             came: bytes[..bytes.len().min(SHOWN_MAX)].to_vec(),
+            came_bytes: bytes.len(),
         })
     }
 }
@@ -125,6 +153,15 @@ mod tests {
         content
             .difference(Input::Retr, bytes)
             .map(|difference| difference.rule)
+    }
+
+    #[test]
+    fn of_a_big_file_only_the_size_is_told() {
+        let whole = [b'x'; EXPECTED_SHOWN_MAX + 1];
+        let difference = Content::of(&whole).difference(Input::Retr, &whole[1..]);
+        let difference = difference.unwrap();
+        assert_eq!(difference.awaited(), DataAction::Size(whole.len()));
+        assert!(difference.note().len() < 300, "{}", difference.note());
     }
 
     #[test]

@@ -24,6 +24,9 @@ use crate::tour::{Record, Tour};
 
 use line::Line;
 
+/// The tours that were finished, by their digest, with what their workers learned.
+type Finished = HashMap<u64, (Vec<Record>, Farewell)>;
+
 /// Why a journal cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum JournalError {
@@ -165,10 +168,7 @@ fn heading(options: &Options, target: &dyn Target, server: &Server) -> Heading {
 }
 
 /// Reads the tours of a journal under this heading, and how many bytes of it are whole lines.
-fn read(
-    path: &Path,
-    heading: &Heading,
-) -> Result<(HashMap<u64, (Vec<Record>, Farewell)>, u64), JournalError> {
+fn read(path: &Path, heading: &Heading) -> Result<(Finished, u64), JournalError> {
     let bytes = bytes(path).map_err(|error| JournalError::Unreadable {
         path: path.display().to_string(),
         reason: error.to_string(),

@@ -52,6 +52,7 @@ pub mod report;
 pub mod selection;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod suites;
 mod tally;
 pub mod target;
 pub mod tcp;
@@ -61,6 +62,7 @@ mod tls;
 #[path = "no_tls.rs"]
 mod tls;
 mod tour;
+mod verdict;
 pub mod verify;
 pub mod walk;
 mod workdir;

@@ -60,7 +60,7 @@ pub fn verdict(target: &mut dyn Target, transcript: &Transcript) -> (Verdict, Op
     if target.starts_fresh() || !needs_files(transcript, &names) {
         return (judged(Play::new(target, names), transcript), None);
     }
-    let workdir = match Workdir::make(target, &mut names) {
+    let mut workdir = match Workdir::make(target, &mut names) {
         Ok(Ok(workdir)) => workdir,
         Ok(Err(reason)) => {
             let reason = format!("the files that it needs: {reason}");
@@ -69,7 +69,16 @@ pub fn verdict(target: &mut dyn Target, transcript: &Transcript) -> (Verdict, Op
         Err(trouble) => return (Verdict::NotTested(trouble.to_string()), None),
     };
     let base = workdir.base().to_owned();
-    let verdict = judged(Play::new(target, names.clone()), transcript);
+    let ready = if needs_big_file(transcript) {
+        let stored = workdir.store_big();
+        stored.unwrap_or_else(|trouble| Err(trouble.to_string()))
+    } else {
+        Ok(())
+    };
+    let verdict = match ready {
+        Ok(()) => judged(Play::new(target, names.clone()), transcript),
+        Err(reason) => Verdict::NotTested(format!("the files that it needs: {reason}")),
+    };
     let left = workdir.remove(target, &names).err();
     let left =
         left.map(|reason| format!("{} is left on the server: {reason}", shown(base.as_bytes())));
@@ -82,6 +91,13 @@ fn needs_files(transcript: &Transcript, names: &Names) -> bool {
         matches!(names.fill(line), Err(Trouble::NoName(name))
             if !matches!(name.as_str(), "port" | "eprt" | "lprt"))
     })
+}
+
+fn needs_big_file(transcript: &Transcript) -> bool {
+    let name = b"{big_file}";
+    transcript
+        .sent()
+        .any(|line| line.windows(name.len()).any(|window| window == name))
 }
 
 fn judged(mut play: Play<'_>, transcript: &Transcript) -> Verdict {
@@ -292,7 +308,7 @@ impl Actor {
         }
         let how = match action {
             DataAction::Send(bytes) => return self.session.send_data(bytes).map(|()| None),
-            DataAction::Read(_) | DataAction::Close => DataEnd::Done,
+            DataAction::Read(_) | DataAction::Size(_) | DataAction::Close => DataEnd::Done,
             DataAction::Break => DataEnd::Broken,
             DataAction::Refuse => DataEnd::Refused,
             DataAction::Fail => DataEnd::Failed,
@@ -304,6 +320,10 @@ impl Actor {
             DataAction::Read(Some(expected)) if differs(expected) => Some((
                 format!("the data '{}'", shown(expected)),
                 format!("{} bytes, '{}'", came.len(), shown(&came)),
+            )),
+            DataAction::Size(count) if *count != came.len() => Some((
+                format!("{count} bytes of data"),
+                format!("{} bytes", came.len()),
             )),
             _ => None,
         })

@@ -8,6 +8,9 @@ use crate::report::{Finding, Outcome, RuleReport};
 use crate::target::Trouble;
 use crate::tour::{Found, TRIES};
 
+/// A divergence, the stable name of its cause, and the other lines that show it.
+pub(crate) type Named = (Found, String, Vec<String>);
+
 /// What the tests showed, rule by rule.
 #[derive(Default)]
 pub(crate) struct Tally {
@@ -203,7 +206,7 @@ impl Tally {
 
     /// The divergences, one of each cause, with the stable name of the cause and the other lines that show it; and those
     /// that did not come again.
-    pub(crate) fn findings(&mut self) -> (Vec<(Found, String, Vec<String>)>, Vec<Found>) {
+    pub(crate) fn findings(&mut self) -> (Vec<Named>, Vec<Found>) {
         let mut flaky = std::mem::take(&mut self.flaky);
         flaky.retain(|found| !self.is_known(found));
         let groups = std::mem::take(&mut self.groups);

@@ -4,16 +4,22 @@
 //! tour by ways that were seen before, if there is a short one, else a fresh session takes the access sequence. What
 //! diverges is tried again from a fresh connection before anything is said of it.
 
+mod evidence;
+mod record;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use ftproof_model::{Code, Data, Divergence, Input, Judgement, Kind, State};
+use ftproof_model::{Divergence, Input, Judgement, Kind, State};
+
+pub(crate) use evidence::confirm;
+use evidence::is_refused_for_good;
+pub(crate) use record::{Breach, Costly, Found, Known, Record, Seen, Test, Tour};
 
 use crate::options::Options;
 use crate::plan::{is_ready_for, subject};
-use crate::reduce;
 use crate::target::{Trouble, Wait};
-use crate::walk::{Step, Walk};
-use crate::worker::{Anomaly, Worker};
+use crate::walk::Walk;
+use crate::worker::Worker;
 
 /// How often a divergence must come, each time on a fresh connection, to be a finding.
 pub(crate) const TRIES: usize = 3;
@@ -23,94 +29,6 @@ const TOUR_INPUTS_MAX: usize = 150;
 const WAY_MAX: usize = 3;
 /// How often a worker reduces a whole tour: each time costs as much as many tests.
 const REDUCTIONS_MAX: usize = 12;
-
-/// What is tried in one state.
-#[derive(Debug, Clone, Hash)]
-pub(crate) struct Tour {
-    pub(crate) state: State,
-    /// How to get there from connect.
-    pub(crate) access: Vec<Input>,
-    pub(crate) tests: Vec<Test>,
-}
-
-/// Inputs to send one after the other; the last is the one that is tested.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Test {
-    pub(crate) inputs: Vec<Input>,
-    /// The last input works in the state of the tour, so one in between that changes nothing must not stop it.
-    pub(crate) is_controlled: bool,
-    /// What it shows is counted; else it is only made to see where it leads.
-    pub(crate) counts: bool,
-}
-
-/// What is known when a tour starts.
-#[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// Where inputs were seen to lead.
-    pub(crate) ways: HashMap<State, Vec<(Input, State)>>,
-    /// Inputs with which too much time was lost, in states of one kind.
-    pub(crate) given_up: HashSet<Costly>,
-    /// What was seen and tried again before, in states nearer to connect.
-    pub(crate) confirmed: HashSet<Breach>,
-    /// The server was seen to leave a transfer without a data connection without an end.
-    pub(crate) leaves_transfers: bool,
-}
-
-/// A divergence, as the inputs of a test show it.
-pub(crate) type Breach = (&'static str, Kind, Vec<Input>);
-
-/// An input in the states of one kind: where the same requirement is its, and a data connection is set up in the same way.
-pub(crate) type Costly = (Input, &'static str, Data);
-
-/// What a test showed.
-#[derive(Debug, Clone)]
-pub(crate) struct Record {
-    pub(crate) inputs: Vec<Input>,
-    /// The requirement that the test is about.
-    pub(crate) subject: &'static str,
-    pub(crate) counts: bool,
-    pub(crate) seen: Seen,
-    /// The state behind it, if it is known for sure and the session can go on from it.
-    pub(crate) next: Option<State>,
-    /// An input that had to change nothing was put in between, and changed nothing.
-    pub(crate) left_alone: bool,
-}
-
-impl Record {
-    /// Whether the server takes no connections any more since this test.
-    pub(crate) fn is_gone(&self) -> bool {
-        matches!(&self.seen, Seen::Diverged(found) if found.divergence.kind == Kind::Gone)
-    }
-}
-
-/// What came of a test.
-#[derive(Debug, Clone)]
-pub(crate) enum Seen {
-    Strict,
-    Allowed,
-    /// 500 or 502: a divergence only if the verb works elsewhere. With all inputs from connect.
-    Unimplemented(Vec<Input>),
-    Diverged(Found),
-    NotTested(Trouble),
-    /// Nothing can be said.
-    Lost,
-    /// The server may then have been in one of several states.
-    Ambiguous,
-}
-
-/// A divergence that was tried again.
-#[derive(Debug, Clone)]
-pub(crate) struct Found {
-    pub(crate) divergence: Divergence,
-    pub(crate) note: Option<String>,
-    /// What shows it, from a fresh connection.
-    pub(crate) inputs: Vec<Input>,
-    pub(crate) steps: Vec<Step>,
-    /// How often it came.
-    pub(crate) runs: usize,
-    /// It is one that only a comparison shows: the last input works when the one before it is left out.
-    pub(crate) is_controlled: bool,
-}
 
 /// A session under way, with what was sent in it.
 struct Session<'m> {
@@ -442,38 +360,6 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         Ok(())
     }
 
-    /// A command that is out of order works behind one that was refused, and not without it: so what was refused has
-    /// changed the state. A failure within the sequence itself is another matter (RFC 959 §4.2).
-    fn blame_what_was_refused(&mut self, test: &Test, found: &mut Found) {
-        let [between, last] = test.inputs[..] else {
-            return;
-        };
-        let was_refused = found.steps.iter().rev().nth(1).is_some_and(|step| {
-            step.input == between && step.codes().first().is_some_and(|&code| code >= 400)
-        });
-        let is_own = match last.verb() {
-            "PASS" => matches!(between.verb(), "USER" | "PASS"),
-            "ACCT" => matches!(between.verb(), "PASS" | "ACCT"),
-            "RNTO" => matches!(between.verb(), "RNFR" | "RNTO"),
-            _ => false,
-        };
-        // A right password that was refused, and logs in all the same, lets in nobody who may not.
-        let is_bypass = found.divergence.kind == Kind::LoginBypass && between == Input::PassRight;
-        let is_suspect = (found.divergence.kind == Kind::Accepted || is_bypass)
-            && found.runs == TRIES
-            && found.inputs == self.canonical(test)
-            && was_refused
-            && !is_own;
-        if is_suspect {
-            let without = [&self.tour.access[..], &[last]].concat();
-            if let Ok(None) = self.worker.trial(&without, false) {
-                found.divergence.requirement = "state/refused-changes-nothing";
-                found.divergence.kind = Kind::SideEffect;
-                found.is_controlled = true;
-            }
-        }
-    }
-
     fn push_found(&mut self, test: &Test, found: Found) {
         // What was seen on the way belongs to another test.
         let is_own = found.inputs == self.canonical(test);
@@ -482,224 +368,6 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             last.inputs.clear();
         }
     }
-
-    /// Looks for the shortest sequence from a fresh connection that shows what was seen: the test alone, the test before
-    /// it, both, or else all that was sent in this session, reduced.
-    fn investigate(
-        &mut self,
-        test: &Test,
-        seen: &Divergence,
-        sent: &[Input],
-    ) -> Result<Found, Trouble> {
-        let access = &self.tour.access[..];
-        let candidates = [
-            [access, &test.inputs].concat(),
-            [access, &self.before].concat(),
-            [access, &self.before, &test.inputs].concat(),
-        ];
-        self.worker.waits_long = seen.kind == Kind::OutOfStep;
-        let found = self.search(&candidates, seen, sent);
-        self.worker.waits_long = false;
-        found
-    }
-
-    fn search(
-        &mut self,
-        candidates: &[Vec<Input>],
-        seen: &Divergence,
-        sent: &[Input],
-    ) -> Result<Found, Trouble> {
-        for candidate in candidates {
-            match self.worker.trial(candidate, false) {
-                Ok(Some(anomaly)) => return Ok(self.confirmed(candidate, anomaly)),
-                Err(Trouble::NoConnection { .. }) => return Ok(gone(seen, sent)),
-                Ok(None) | Err(_) => {}
-            }
-        }
-        self.reductions += 1;
-        if self.reductions <= REDUCTIONS_MAX
-            && let Ok(Some(anomaly)) = self.worker.trial(sent, false)
-        {
-            let short = self.minimal(&sent[..anomaly.length], &anomaly.divergence);
-            if let Ok(Some(anomaly)) = self.worker.trial(&short, false) {
-                return Ok(confirm(
-                    self.worker,
-                    &short[..anomaly.length],
-                    anomaly,
-                    false,
-                ));
-            }
-        }
-        Ok(Found {
-            divergence: seen.clone(),
-            note: None,
-            inputs: candidates[0].clone(),
-            steps: Vec::new(),
-            runs: 1,
-            is_controlled: false,
-        })
-    }
-
-    /// Tries it again until it has come as often as it must. Which command put the replies out of step, or had the
-    /// connection closed, only the shortest sequence tells.
-    fn confirmed(&mut self, inputs: &[Input], anomaly: Anomaly) -> Found {
-        let inputs = &inputs[..anomaly.length];
-        if !matches!(anomaly.divergence.kind, Kind::OutOfStep | Kind::Dropped) {
-            return confirm(self.worker, inputs, anomaly, false);
-        }
-        let short = self.minimal(inputs, &anomaly.divergence);
-        match self.worker.trial(&short, false) {
-            Ok(Some(shorter)) if shorter.is_like(&anomaly.divergence) => {
-                confirm(self.worker, &short[..shorter.length], shorter, false)
-            }
-            _ => confirm(self.worker, inputs, anomaly, false),
-        }
-    }
-
-    fn minimal(&mut self, inputs: &[Input], wanted: &Divergence) -> Vec<Input> {
-        reduce::minimal(
-            inputs,
-            |inputs| matches!(self.worker.trial(inputs, false), Ok(Some(again)) if again.is_like(wanted)),
-        )
-    }
-
-    /// Whether a step is one that must leave everything as it was: HELP, NOOP and the like, and whatever is refused.
-    fn changes_nothing(&self, step: Option<&Step>) -> bool {
-        step.is_some_and(|step| {
-            let is_neutral = matches!(step.input.verb(), "NOOP" | "HELP" | "SYST" | "FEAT" | "PWD");
-            let is_refused = step.codes().first().is_some_and(|&code| code >= 500);
-            let may_reset = matches!(
-                step.input.verb(),
-                "USER" | "PASS" | "ACCT" | "ABOR" | "QUIT"
-            );
-            (is_neutral || is_refused) && !may_reset && !step.input.is_transfer()
-        })
-    }
-
-    /// The last input was refused, though it worked without the one before it. Both are tried again, in turn.
-    fn compare(&mut self, test: &'a Test) -> Result<(), Trouble> {
-        let with = self.canonical(test);
-        let mut without = with.clone();
-        without.remove(with.len() - 2);
-        let (mut runs, mut steps) = (0, Vec::new());
-        for _ in 0..TRIES {
-            let (refused, worked) = (self.last_step(&with)?, self.last_step(&without)?);
-            let works = worked
-                .last()
-                .is_some_and(|step| step.codes().first().is_some_and(|&code| code < 400));
-            if refused.last().is_some_and(is_refused_for_good) && works {
-                runs += 1;
-                steps = refused;
-            }
-        }
-        let (Some(last), Some(between)) = (steps.last(), steps.iter().rev().nth(1)) else {
-            self.record(test, Seen::Allowed, None);
-            return Ok(());
-        };
-        let codes = between.codes();
-        let is_help = between.input.verb() == "HELP";
-        let (requirement, kind) = if is_help || codes.first().is_some_and(|&code| code >= 400) {
-            ("state/refused-changes-nothing", Kind::SideEffect)
-        } else {
-            ("seq/refused", Kind::Refused)
-        };
-        let divergence = Divergence {
-            requirement,
-            kind,
-            strict: self.strict_codes(last.input),
-            allowed: Vec::new(),
-            came: last.codes(),
-            row: "in order, and refused because of the line before",
-        };
-        let note = Some(format!(
-            "'{}' works here without the '{}' before it",
-            last.input.line().unwrap_or_default(),
-            between.input.line().unwrap_or_default()
-        ));
-        let found = Found {
-            divergence,
-            note,
-            inputs: with,
-            steps,
-            runs,
-            is_controlled: true,
-        };
-        self.record(test, Seen::Diverged(found), None);
-        Ok(())
-    }
-
-    fn strict_codes(&self, input: Input) -> Vec<Code> {
-        let strict = self.worker.setting.machine.strict(self.tour.state, input);
-        strict.map(|step| step.replies.to_vec()).unwrap_or_default()
-    }
-
-    /// Runs `inputs` on a fresh connection, and gives the steps up to the last; none, if it did not get there.
-    fn last_step(&mut self, inputs: &[Input]) -> Result<Vec<Step>, Trouble> {
-        let mut session = Session {
-            walk: self.worker.connect()?,
-            sent: Vec::new(),
-        };
-        self.go(&mut session, inputs)?;
-        let mut steps = session.walk.steps().to_vec();
-        // The end of a transfer is a step of its own.
-        while steps.last().is_some_and(|step| step.input.is_event())
-            && inputs.last().is_some_and(|last| !last.is_event())
-        {
-            steps.pop();
-        }
-        let is_whole = steps.last().map(|step| step.input) == inputs.last().copied();
-        // Out of step, the last reply may be another line's.
-        let is_in_step = session.walk.is_over() || self.worker.finish(session.walk).is_none();
-        Ok(if is_whole && is_in_step {
-            steps
-        } else {
-            Vec::new()
-        })
-    }
-}
-
-/// The server takes no connections any more, so nothing can be tried again.
-fn gone(seen: &Divergence, sent: &[Input]) -> Found {
-    Found {
-        divergence: Divergence {
-            kind: Kind::Gone,
-            ..seen.clone()
-        },
-        note: Some("since then the server takes no connections".to_owned()),
-        inputs: sent.to_vec(),
-        steps: Vec::new(),
-        runs: 1,
-        is_controlled: false,
-    }
-}
-
-/// Tries `inputs`, which have shown `anomaly`, until it has come as often as it must.
-pub(crate) fn confirm(
-    worker: &mut Worker<'_, '_>,
-    inputs: &[Input],
-    anomaly: Anomaly,
-    judges_unimplemented: bool,
-) -> Found {
-    let again = (1..TRIES)
-        .filter(|_| {
-            matches!(
-                worker.trial(inputs, judges_unimplemented),
-                Ok(Some(again)) if again.is_like(&anomaly.divergence)
-            )
-        })
-        .count();
-    Found {
-        inputs: inputs.to_vec(),
-        runs: 1 + again,
-        divergence: anomaly.divergence,
-        note: anomaly.note,
-        steps: anomaly.steps,
-        is_controlled: false,
-    }
-}
-
-fn is_refused_for_good(step: &Step) -> bool {
-    step.codes().first().is_some_and(|&code| code >= 500)
 }
 
 /// Whether the same may go better a second time.

@@ -1,12 +1,13 @@
 //! One session walked input by input, with the oracle behind it and a record of what was sent and what came.
 
 mod ending;
+mod record;
 
 pub use ending::Ended;
+pub use record::{transcript, transcript_to_quit};
 
 use ftproof_model::{
-    Code, Data, DataAction, Divergence, Entry, Expected, Input, Judgement, Kind, Machine, Oracle,
-    Profile, State, Transcript,
+    Code, Data, Divergence, Input, Judgement, Kind, Machine, Oracle, Profile, State,
 };
 
 use crate::content::{Content, Difference};
@@ -29,6 +30,8 @@ pub struct Setting<'m> {
     pub profile: Profile,
     /// The state behind the greeting.
     pub start: State,
+    /// Whether a transfer that the server feeds is held open too, unread, as one that we feed is.
+    pub holds_downloads: bool,
 }
 
 /// A session under test.
@@ -39,6 +42,7 @@ pub struct Walk<'m> {
     steps: Vec<Step>,
     content: Content,
     transfer: Held,
+    holds_downloads: bool,
     /// Nothing more can be sent: closed, or something was asked for that the target cannot do.
     is_over: bool,
     /// A reply was seen that is not of the form of RFC 959 §4.2, though it can be read.
@@ -56,11 +60,11 @@ pub struct Walk<'m> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Held {
     Nothing,
-    /// An upload is held open, until [`Input::DataDone`] or another event.
-    Upload,
+    /// The transfer that this input started is held open, until [`Input::DataDone`] or another event.
+    Open(Input),
     /// A preliminary reply came that should not have come; its completion may.
     Unfinished,
-    /// The same, while an upload was held open: whose completion is whose is not told any more.
+    /// The same, while another was held open: whose completion is whose is not told any more.
     Both,
 }
 
@@ -103,6 +107,7 @@ impl<'m> Walk<'m> {
             steps: Vec::new(),
             content,
             transfer: Held::Nothing,
+            holds_downloads: setting.holds_downloads,
             is_over: false,
             is_malformed: false,
             waits_long: false,
@@ -180,14 +185,15 @@ impl<'m> Walk<'m> {
         };
         let code = reply.code;
         let mut replies = vec![reply];
-        if self.transfer == Held::Upload && self.may_be_completion(input, code) {
+        let is_held = matches!(self.transfer, Held::Open(_));
+        if is_held && self.may_be_completion(input, code) {
             return Err(Trouble::Unsupported(
                 "reply that can be told from the transfer's own",
             ));
         }
         match (input, code) {
             (Input::Rein, 120) => replies.push(self.awaited()?),
-            (Input::Abor, _) if self.transfer == Held::Upload => {
+            (Input::Abor, _) if is_held => {
                 self.end_held(DataEnd::Done)?;
                 // RFC 959 §4.1.3: 426 for the transfer, then 226 for ABOR.
                 if code == 426 {
@@ -204,7 +210,7 @@ impl<'m> Walk<'m> {
             _ if matches!(judgement, Judgement::Diverges(_)) => {
                 if input.is_transfer() && (100..200).contains(&code) {
                     self.transfer = match self.transfer {
-                        Held::Upload | Held::Both => Held::Both,
+                        Held::Open(_) | Held::Both => Held::Both,
                         Held::Nothing | Held::Unfinished => Held::Unfinished,
                     };
                 }
@@ -263,40 +269,45 @@ impl<'m> Walk<'m> {
                 self.observe(Input::DataRefused, completion),
             ));
         }
-        if input.is_upload() {
-            self.transfer = Held::Upload;
+        self.transfer = Held::Open(input);
+        if input.is_upload() || self.holds_downloads {
             return Ok(judgement);
         }
-        let bytes = self.session.end_transfer(DataEnd::Done)?;
+        let (_, bytes) = self.end_held(DataEnd::Done)?;
         let completion = match self.awaited() {
             Ok(completion) => completion,
             Err(trouble) => return self.unanswered(Input::DataDone, trouble),
         };
-        let is_complete = matches!(completion.code, 226 | 250);
         let completed = worse(judgement, self.observe(Input::DataDone, vec![completion]));
         // Where none had to be set up, there is nothing to compare.
-        let difference = self.content.difference(input, &bytes).filter(|_| is_set_up);
-        if let Some(last) = self.steps.last_mut() {
-            last.is_compared = is_complete && is_set_up && self.content.is_known(input);
-        }
-        match difference {
-            Some(difference) if is_complete && !matches!(completed, Judgement::Diverges(_)) => {
-                Ok(self.wrong_data(difference))
-            }
-            _ => Ok(completed),
-        }
+        Ok(if is_set_up {
+            self.compare(completed, input, &bytes)
+        } else {
+            completed
+        })
     }
 
-    /// The bytes of a transfer are not those that its sequence calls for.
-    fn wrong_data(&mut self, difference: Difference) -> Judgement {
-        let mut divergence = self.oracle.unanswered(Input::DataDone, Kind::WrongData);
-        divergence.requirement = difference.rule;
-        self.note = Some(difference.note());
-        if let Some(last) = self.steps.last_mut() {
-            last.data = Some(difference);
+    /// The bytes of a transfer that is said to be complete must be those that its sequence calls for.
+    fn compare(&mut self, judgement: Judgement, started: Input, bytes: &[u8]) -> Judgement {
+        let is_end = |step: &&mut Step| step.input == Input::DataDone;
+        let end = self.steps.iter_mut().rfind(is_end);
+        let Some(end) = end.filter(|_| !started.is_upload()) else {
+            return judgement;
+        };
+        let difference = self.content.difference(started, bytes);
+        let is_complete = end.codes().iter().any(|code| matches!(code, 226 | 250));
+        end.is_compared = is_complete && self.content.is_known(started);
+        match difference {
+            Some(difference) if is_complete && !matches!(judgement, Judgement::Diverges(_)) => {
+                let mut divergence = self.oracle.unanswered(Input::DataDone, Kind::WrongData);
+                divergence.requirement = difference.rule;
+                self.note = Some(difference.note());
+                end.data = Some(difference);
+                self.is_over = true;
+                Judgement::Diverges(divergence)
+            }
+            _ => judgement,
         }
-        self.is_over = true;
-        Judgement::Diverges(divergence)
     }
 
     /// Nothing came. During a transfer a server may answer behind its end (RFC 959 §4.2); an empty line may get
@@ -307,7 +318,7 @@ impl<'m> Walk<'m> {
             return Ok(self.observe(input, Vec::new()));
         }
         self.is_over = true;
-        self.end_held(DataEnd::Done)?;
+        let (started, bytes) = self.end_held(DataEnd::Done)?;
         let first = self.awaited()?;
         let second = match self.awaited() {
             Ok(second) => second,
@@ -357,7 +368,7 @@ impl<'m> Walk<'m> {
         for (input, replies) in order {
             judgement = worse(judgement, self.observe(input, replies));
         }
-        Ok(judgement)
+        Ok(self.compare(judgement, started, &bytes))
     }
 
     /// Whether a reply that no rule allows to `input` may be the completion of the transfer, which the server ended.
@@ -388,24 +399,29 @@ impl<'m> Walk<'m> {
             Input::DataFailed => DataEnd::Failed,
             _ => DataEnd::Done,
         };
-        self.end_held(how)?;
+        let (started, bytes) = self.end_held(how)?;
         let mut replies = vec![self.awaited()?];
         if self.oracle.states().iter().all(|state| !state.reads()) {
             replies.push(self.awaited()?);
         }
-        Ok(self.observe(input, replies))
+        let judgement = self.observe(input, replies);
+        Ok(match how {
+            DataEnd::Done => self.compare(judgement, started, &bytes),
+            _ => judgement,
+        })
     }
 
-    fn end_held(&mut self, how: DataEnd) -> Result<(), Trouble> {
-        if self.transfer != Held::Upload {
+    /// Ends the transfer that is held open; gives what had started it, and the bytes that came.
+    fn end_held(&mut self, how: DataEnd) -> Result<(Input, Vec<u8>), Trouble> {
+        let Held::Open(started) = self.transfer else {
             return Err(Trouble::Unsupported("transfer to end here"));
-        }
-        if how == DataEnd::Done {
+        };
+        if how == DataEnd::Done && started.is_upload() {
             self.session.send_data(UPLOAD)?;
         }
-        self.session.end_transfer(how)?;
+        let bytes = self.session.end_transfer(how)?;
         self.transfer = Held::Nothing;
-        Ok(())
+        Ok((started, bytes))
     }
 
     /// The next reply. 110 within a transfer only marks a place in it (RFC 959 §4.2).
@@ -452,53 +468,4 @@ pub(crate) fn worse(first: Judgement, second: Judgement) -> Judgement {
     } else {
         first
     }
-}
-
-/// The steps as a transcript that runs again: what came is what is expected, but for the last step, which expects
-/// `instead` and tells what came in a comment.
-pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
-    let mut entries = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
-        let is_last = index + 1 == steps.len();
-        match &step.data {
-            Some(difference) => {
-                let expected = Some(difference.expected.clone());
-                entries.push(Entry::Data(DataAction::Read(expected)));
-                entries.push(Entry::Comment(format!("came: {}", difference.shown())));
-            }
-            None => entries.push(step.input.entry()),
-        }
-        if is_last && !instead.is_empty() && step.data.is_none() {
-            let expected = instead.iter().map(|&code| Expected::Code(code));
-            entries.push(Entry::Expect(expected.collect()));
-            entries.extend(step.replies.iter().map(came));
-            if step.replies.is_empty() {
-                entries.push(Entry::Comment("came: nothing".to_owned()));
-            }
-        } else {
-            entries.extend(step.replies.iter().map(expects));
-        }
-    }
-    Transcript { entries }
-}
-
-/// The steps as a transcript that ends with QUIT: what comes beside its 221 is a reply too many.
-pub fn transcript_to_quit(steps: &[Step], note: Option<&str>) -> Transcript {
-    let mut entries = Vec::new();
-    for step in steps.iter().filter(|step| step.input != Input::Quit) {
-        entries.push(step.input.entry());
-        entries.extend(step.replies.iter().map(expects));
-    }
-    entries.push(Input::Quit.entry());
-    entries.push(Entry::Expect(vec![Expected::Code(221)]));
-    entries.extend(note.map(|note| Entry::Comment(note.to_owned())));
-    Transcript { entries }
-}
-
-fn expects(reply: &Reply) -> Entry {
-    Entry::Expect(vec![Expected::Code(reply.code)])
-}
-
-fn came(reply: &Reply) -> Entry {
-    Entry::Comment(format!("came: {}", reply.headline()))
 }

@@ -8,9 +8,13 @@ use crate::reply::{Reply, shown};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
 use crate::walk::{Step, UPLOAD};
 
+/// How large the big file is: the buffers of a data connection hold less.
+const BIG_BYTES: usize = 8 << 20;
+
 /// The names of files, and what they stand for in the directory.
-const LEAVES: [(&str, &str); 8] = [
+const LEAVES: [(&str, &str); 9] = [
     ("file", "file.txt"),
+    ("big_file", "big.txt"),
     ("dir", "dir"),
     ("empty_dir", "empty"),
     ("new", "new.txt"),
@@ -80,7 +84,7 @@ impl Workdir {
                 return Ok(Err(format!("MKD was answered '{}'", reply.headline())));
             }
         }
-        self.store("file.txt")
+        self.store("file.txt", UPLOAD)
     }
 
     /// Removes what was made before something failed. On the session where it did a reply may be owed, so that one is
@@ -142,7 +146,7 @@ impl Workdir {
             }
             Input::Dele => {
                 // A failure shows in the next test that needs the file.
-                let _ = self.store("file.txt")?;
+                let _ = self.store("file.txt", UPLOAD)?;
             }
             Input::Rmd | Input::Xrmd => {
                 self.command(&format!("MKD {base}/empty"))?;
@@ -206,7 +210,12 @@ impl Workdir {
             .collect())
     }
 
-    fn store(&mut self, leaf: &str) -> Result<Result<(), String>, Trouble> {
+    /// Makes `{big_file}`. The inner `Err` says why the server cannot have it.
+    pub fn store_big(&mut self) -> Result<Result<(), String>, Trouble> {
+        self.store("big.txt", &big())
+    }
+
+    fn store(&mut self, leaf: &str, bytes: &[u8]) -> Result<Result<(), String>, Trouble> {
         let refused = |reply: &Reply| {
             Ok(Err(format!(
                 "no file can be stored: '{}'",
@@ -223,9 +232,9 @@ impl Workdir {
         if !self.session.open_data()? {
             return Ok(Err("no data connection for it".to_owned()));
         }
-        self.session.send_data(UPLOAD)?;
+        self.session.send_data(bytes)?;
         self.session.end_transfer(DataEnd::Done)?;
-        match self.session.next_reply(Wait::Owed)? {
+        match self.session.next_reply(Wait::Full)? {
             Some(reply) if reply.code < 300 => Ok(Ok(())),
             Some(reply) => refused(&reply),
             None => Err(Trouble::Closed("the completion of a transfer")),
@@ -242,6 +251,12 @@ impl Workdir {
     fn command(&mut self, line: &str) -> Result<Reply, Trouble> {
         command(self.session.as_mut(), line)
     }
+}
+
+/// What `{big_file}` holds: numbers, so that a gap shows, and no line end, so that it is the same in every TYPE.
+pub fn big() -> Vec<u8> {
+    let numbers = (0..BIG_BYTES / 8).map(|number| format!("{number:07} "));
+    numbers.collect::<String>().into_bytes()
 }
 
 fn command(session: &mut dyn Session, line: &str) -> Result<Reply, Trouble> {

@@ -41,7 +41,7 @@ pub(crate) struct Worker<'t, 'm> {
     pub(crate) workdir: Option<Workdir>,
     /// Why there are no files to test with.
     pub(crate) no_files: Option<String>,
-    content: Content,
+    pub(crate) content: Content,
     /// The verbs that were seen to work.
     pub(crate) implemented: HashSet<&'static str>,
     pub(crate) counts: Counts,
@@ -110,7 +110,7 @@ impl<'t, 'm> Worker<'t, 'm> {
             quits: true,
         };
         if worker.target.starts_fresh()
-            && let Ok(whole) = worker.retrieve()
+            && let Ok(whole) = worker.retrieve(b"RETR {file}")
         {
             worker.content = Content::of(&whole);
         }
@@ -133,12 +133,12 @@ impl<'t, 'm> Worker<'t, 'm> {
         walk.finish().ok().flatten()
     }
 
-    /// The bytes of `{file}`.
-    fn retrieve(&mut self) -> Result<Vec<u8>, Trouble> {
+    /// The bytes that `template` brings.
+    pub(crate) fn retrieve(&mut self, template: &[u8]) -> Result<Vec<u8>, Trouble> {
         let mut session = log_in(self.target, &self.names)?;
         session.send(b"PASV")?;
-        let retr = self.names.fill(b"RETR {file}")?;
-        if !session.send(&retr)?.is_some_and(|reply| reply.code < 200) || !session.open_data()? {
+        let retr = self.names.fill(template)?;
+        if session.send(&retr)?.is_none_or(|reply| reply.code >= 200) || !session.open_data()? {
             return Err(Trouble::Unsupported("file to retrieve"));
         }
         session.end_transfer(DataEnd::Done)
@@ -239,6 +239,7 @@ impl<'t, 'm> Worker<'t, 'm> {
             steps,
             runs,
             is_controlled: false,
+            transcript: None,
         }))
     }
 
@@ -253,27 +254,43 @@ impl<'t, 'm> Worker<'t, 'm> {
     }
 
     /// Runs `inputs` on a fresh connection, up to the first that diverges, and ends the session with QUIT to see whether
-    /// the replies were as many as the lines. `judges_unimplemented`: 500 and 502 are judged as if the verb worked.
+    /// the replies were as many as the lines. `judges_unimplemented`: 500 and 502 to the last line are judged as if the
+    /// verb worked.
     pub(crate) fn trial(
         &mut self,
         inputs: &[Input],
         judges_unimplemented: bool,
     ) -> Result<Option<Anomaly>, Trouble> {
+        let tried = self.attempt(inputs, judges_unimplemented);
+        tried.map(|(_, anomaly)| anomaly)
+    }
+
+    /// A trial, and whether every reply was the strict one. An event that ends the sequence may have come by itself.
+    pub(crate) fn attempt(
+        &mut self,
+        inputs: &[Input],
+        judges_unimplemented: bool,
+    ) -> Result<(bool, Option<Anomaly>), Trouble> {
         let mut walk = self.connect()?;
         walk.set_waits_long(self.waits_long);
-        let mut found = None;
+        let (mut found, mut is_strict) = (None, true);
+        let last_line = inputs.iter().rposition(|input| !input.is_event());
         for (index, &input) in inputs.iter().enumerate() {
             if walk.is_over() || !self.is_possible(&walk, input) {
+                if last_line.is_some_and(|last| last < index) {
+                    break;
+                }
                 return Err(Trouble::Unsupported("way to send the rest of the sequence"));
             }
             match self.step(&mut walk, input)? {
+                Judgement::Strict => {}
                 Judgement::Diverges(divergence) => found = Some((index + 1, divergence)),
                 Judgement::UnlessImplemented(divergence)
-                    if judges_unimplemented && index + 1 == inputs.len() =>
+                    if judges_unimplemented && Some(index) == last_line =>
                 {
                     found = Some((index + 1, divergence));
                 }
-                _ => {}
+                _ => is_strict = false,
             }
             if found.is_some() {
                 break;
@@ -289,19 +306,21 @@ impl<'t, 'm> Worker<'t, 'm> {
             && let Some((divergence, note, steps)) = self.finish(walk)
             && (found.is_none() || divergence.kind == Kind::OutOfStep)
         {
-            return Ok(Some(Anomaly {
+            let anomaly = Anomaly {
                 length: found.map_or(inputs.len(), |(length, _)| length),
                 divergence,
                 note: Some(note),
                 steps,
-            }));
+            };
+            return Ok((false, Some(anomaly)));
         }
-        Ok(found.map(|(length, divergence)| Anomaly {
+        let anomaly = found.map(|(length, divergence)| Anomaly {
             length,
             divergence,
             note,
             steps,
-        }))
+        });
+        Ok((is_strict, anomaly))
     }
 
     /// Whether the rules know `input` in a state that the session may be in.

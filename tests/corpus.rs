@@ -112,7 +112,9 @@ fn input(entry: &Entry) -> Option<AnyInput> {
     };
     match entry {
         Entry::Send(template) => Some(AnyInput::of_line(&embedded_names().fill(template).unwrap())),
-        Entry::Data(DataAction::Read(_) | DataAction::Close) => event(Input::DataDone),
+        Entry::Data(DataAction::Read(_) | DataAction::Size(_) | DataAction::Close) => {
+            event(Input::DataDone)
+        }
         Entry::Data(DataAction::Refuse) => event(Input::DataRefused),
         Entry::Data(DataAction::Break) => event(Input::DataBroken),
         Entry::Data(DataAction::Fail) => event(Input::DataFailed),

@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+#[cfg(feature = "tls")]
+use ftproof::address::Protection;
 use ftproof::doctor::{Ability, Diagnosis, examine};
 use ftproof::embedded::EmbeddedTarget;
 use ftproof::tcp::TcpTarget;
@@ -14,6 +16,7 @@ use ftproof::{Names, Trouble};
 use serde_json::Value;
 
 use support::fake::{Login, closed_port, fake};
+use support::loopback::lock;
 use support::small::{FILES, Session, small};
 use support::{DEADLINE, checked, loopback};
 
@@ -23,17 +26,18 @@ fn examined_as(names: Names, address: SocketAddr) -> Result<Diagnosis, Trouble> 
 }
 
 fn examined(address: SocketAddr) -> Diagnosis {
-    examined_as(loopback::names(), address).unwrap()
+    examined_as(loopback::names(), address).expect("the server lets us in")
 }
 
 fn verb<'d>(diagnosis: &'d Diagnosis, name: &str) -> &'d ftproof::doctor::Verb {
     let of = |verb: &&ftproof::doctor::Verb| verb.verb == name;
-    diagnosis.verbs.iter().find(of).unwrap()
+    diagnosis.verbs.iter().find(of).expect("it is a verb")
 }
 
 fn transfer<'d>(diagnosis: &'d Diagnosis, verb: &str) -> &'d Ability {
     let of = |set_up: &&ftproof::doctor::SetUp| set_up.verb == verb;
-    &diagnosis.set_up.iter().find(of).unwrap().transfer
+    let set_up = diagnosis.set_up.iter().find(of);
+    &set_up.expect("it sets up a data connection").transfer
 }
 
 /// What a server answers to the lines of one who is logged in, where it does not answer honestly.
@@ -51,7 +55,7 @@ fn recorded(answer: Answer) -> (SocketAddr, Record) {
         move |session: &mut Session, line: &str| {
             let own = answer(line).filter(|_| session.login == Login::In);
             let reply = own.unwrap_or_else(|| session.answer(line));
-            said.lock().unwrap().push((line.to_owned(), reply.clone()));
+            lock(&said).push((line.to_owned(), reply.clone()));
             Some(reply)
         }
     });
@@ -61,7 +65,7 @@ fn recorded(answer: Answer) -> (SocketAddr, Record) {
 /// The directories that were made and are still there.
 fn left(record: &Record) -> Vec<String> {
     let mut there: Vec<String> = Vec::new();
-    for (line, reply) in record.lock().unwrap().iter() {
+    for (line, reply) in lock(record).iter() {
         match (line.split_once(' '), reply.get(..3)) {
             (Some(("MKD", path)), Some("257")) => there.push(path.to_owned()),
             (Some(("RMD", path)), Some("250")) => there.retain(|made| made != path),
@@ -90,6 +94,32 @@ fn our_own_session_has_it_all_and_needs_a_login_where_the_rules_say_so() {
         assert_eq!(verb.needs_login, is_told.then_some(needs_login), "{verb:?}");
     }
     assert!(diagnosis.features.contains(&"EPSV".to_owned()));
+}
+
+/// The same behind a port, where AUTH TLS is tried, and where sessions are inside TLS from their start on.
+#[cfg(feature = "tls")]
+#[test]
+fn inside_tls_it_has_it_all_too() {
+    let address = loopback::serve(loopback::honest);
+    for protection in [Protection::OnRequest, Protection::Explicit] {
+        let target = TcpTarget::new(address, loopback::all_names(), DEADLINE);
+        let mut target = target.with_tls(protection);
+        let diagnosis = examine(&mut target, &AtomicBool::new(false)).unwrap();
+        assert!(diagnosis.files.works() && diagnosis.tls.works() && diagnosis.tls_transfer.works());
+        assert!(
+            diagnosis
+                .set_up
+                .iter()
+                .all(|set_up| set_up.transfer.works())
+        );
+        assert_eq!((diagnosis.untestable, diagnosis.left), (Vec::new(), None));
+        assert!(
+            diagnosis
+                .verbs
+                .iter()
+                .all(|verb| verb.implemented == Some(true))
+        );
+    }
 }
 
 #[test]
@@ -123,7 +153,7 @@ fn what_a_server_implements_is_what_it_has() {
     assert!(!untestable.contains(&"seq/rnto"));
     assert!(diagnosis.times.failed_login_ms.is_some());
     assert_eq!(left(&record), Vec::<String>::new());
-    let record = record.lock().unwrap();
+    let record = lock(&record);
     assert!(record.iter().any(|(line, _)| line.starts_with("MKD ")));
     let is_wrong = |(line, _): &&(String, String)| line == "PASS not-the-password";
     let wrong = record.iter().filter(is_wrong).count();
@@ -250,7 +280,7 @@ fn run(arguments: &[&str]) -> Output {
         .arg("doctor")
         .args(arguments)
         .env_remove("FTPROOF_PASSWORD");
-    command.output().unwrap()
+    command.output().expect("the command runs")
 }
 
 #[test]

@@ -81,6 +81,7 @@ fn entry() -> impl Strategy<Value = Entry> {
             ][..]
         ),
         bytes().prop_map(DataAction::Send),
+        any::<usize>().prop_map(DataAction::Size),
         bytes().prop_map(|bytes| DataAction::Read(Some(bytes))),
     ];
     prop_oneof![

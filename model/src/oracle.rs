@@ -232,7 +232,7 @@ impl<'m> Oracle<'m> {
                     .allowed(state, input, |step| explained |= step.replies == came);
                 if explained {
                     explain(self.machine, state, input, came, &mut |to| {
-                        insert(&mut next, to)
+                        insert(&mut next, to);
                     });
                 }
             }

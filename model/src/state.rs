@@ -165,15 +165,15 @@ impl State {
     /// A number for the state, so that it can be written down: mixed radix, a digit for each field.
     pub fn number(&self) -> usize {
         let digits = [
-            digit(&CONTROLS, self.control),
-            digit(&SECURITIES, self.security),
-            digit(&PBSZ, self.pbsz),
-            digit(&HOSTS, self.host),
-            digit(&LOGINS, self.login),
-            digit(&PENDING, self.pending),
-            digit(&DATA, self.data),
-            digit(&EPSV_ALL, self.epsv_all),
-            digit(&TRANSFERS, self.transfer),
+            digit(&CONTROLS, &self.control),
+            digit(&SECURITIES, &self.security),
+            digit(&PBSZ, &self.pbsz),
+            digit(&HOSTS, &self.host),
+            digit(&LOGINS, &self.login),
+            digit(&PENDING, &self.pending),
+            digit(&DATA, &self.data),
+            digit(&EPSV_ALL, &self.epsv_all),
+            digit(&TRANSFERS, &self.transfer),
         ];
         digits
             .iter()
@@ -235,8 +235,8 @@ const EPSV_ALL: [EpsvAll; 2] = [EpsvAll::No, EpsvAll::Yes];
 const TRANSFERS: [Transfer; 2] = [Transfer::Idle, Transfer::Running];
 
 /// The place of `value` among the values of its field, and how many these are.
-fn digit<T: PartialEq>(values: &[T], value: T) -> (usize, usize) {
-    let place = values.iter().position(|known| *known == value);
+fn digit<T: PartialEq>(values: &[T], value: &T) -> (usize, usize) {
+    let place = values.iter().position(|known| known == value);
     (
         place.expect("every value of the field is in its list"),
         values.len(),

@@ -66,6 +66,8 @@ impl Expected {
 pub enum DataAction {
     /// Read to the end; with bytes, these and no others come. `@data empty` expects none.
     Read(Option<Vec<u8>>),
+    /// Read to the end; so many bytes come.
+    Size(usize),
     /// Send these bytes.
     Send(Vec<u8>),
     /// Close it in good order.
@@ -172,9 +174,14 @@ fn parse_action(text: &str) -> Result<Entry, &'static str> {
             ("send", bytes) => Entry::Data(DataAction::Send(unescape(bytes)?)),
             ("read", "") => Entry::Data(DataAction::Read(None)),
             ("read", bytes) => Entry::Data(DataAction::Read(Some(unescape(bytes)?))),
+            ("size", count) => Entry::Data(DataAction::Size(
+                count
+                    .parse()
+                    .map_err(|_| "'@data size' takes a number of bytes")?,
+            )),
             _ => {
                 return Err(
-                    "'@data' takes read, read TEXT, empty, send TEXT, close, break, refuse or fail",
+                    "'@data' takes read, read TEXT, size BYTES, empty, send TEXT, close, break, refuse or fail",
                 );
             }
         },
@@ -267,6 +274,7 @@ impl fmt::Display for DataAction {
             DataAction::Read(None) => out.write_str("read"),
             DataAction::Read(Some(bytes)) if bytes.is_empty() => out.write_str("empty"),
             DataAction::Read(Some(bytes)) => write!(out, "read {}", escape(bytes)),
+            DataAction::Size(count) => write!(out, "size {count}"),
             DataAction::Send(bytes) if bytes.is_empty() => out.write_str("send"),
             DataAction::Send(bytes) => write!(out, "send {}", escape(bytes)),
             DataAction::Close => out.write_str("close"),

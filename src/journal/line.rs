@@ -1,9 +1,10 @@
 //! A tour as a line of a journal: numbers and names in place of the model's types.
 
-use ftproof_model::{Code, Divergence, Input, Kind, State, escape, requirement, unescape};
+use ftproof_model::{
+    Code, Divergence, Input, Kind, State, Transcript, escape, requirement, unescape,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::check::is_costly;
 use crate::content::Difference;
 use crate::crew::Farewell;
 use crate::reply::Reply;
@@ -75,6 +76,7 @@ struct FoundLine {
     steps: Vec<StepLine>,
     runs: usize,
     is_controlled: bool,
+    transcript: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +105,7 @@ struct DifferenceLine {
     expected: String,
     /// Escaped.
     came: String,
+    came_bytes: usize,
 }
 
 impl Line {
@@ -231,7 +234,7 @@ impl SeenLine {
             Seen::NotTested(Trouble::NoName(name)) => SeenLine::NoName(name.clone()),
             Seen::NotTested(trouble) => SeenLine::NotTested {
                 reason: trouble.to_string(),
-                is_costly: is_costly(seen),
+                is_costly: seen.is_costly(),
             },
             Seen::Lost => SeenLine::Lost,
             Seen::Ambiguous => SeenLine::Ambiguous,
@@ -276,6 +279,7 @@ impl FoundLine {
             steps: found.steps.iter().map(StepLine::of).collect(),
             runs: found.runs,
             is_controlled: found.is_controlled,
+            transcript: found.transcript.as_ref().map(ToString::to_string),
         }
     }
 
@@ -298,6 +302,7 @@ impl FoundLine {
                 .collect::<Option<_>>()?,
             runs: self.runs,
             is_controlled: self.is_controlled,
+            transcript: all(self.transcript, |text| Transcript::parse(&text).ok())?,
         })
     }
 }
@@ -354,6 +359,7 @@ impl DifferenceLine {
             rule: difference.rule.to_owned(),
             expected: escape(&difference.expected),
             came: escape(&difference.came),
+            came_bytes: difference.came_bytes,
         }
     }
 
@@ -361,7 +367,114 @@ impl DifferenceLine {
         Some(Difference {
             rule: rule(&self.rule)?,
             expected: unescape(&self.expected).ok()?,
+            came_bytes: self.came_bytes,
             came: unescape(&self.came).ok()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn found() -> Found {
+        Found {
+            divergence: Divergence {
+                requirement: "state/rest",
+                kind: Kind::WrongData,
+                strict: vec![226],
+                allowed: vec![226, 426],
+                came: vec![226],
+                row: "",
+            },
+            note: Some("bytes".to_owned()),
+            inputs: vec![Input::Retr, Input::DataDone],
+            steps: vec![Step {
+                input: Input::DataDone,
+                replies: vec![Reply {
+                    code: 226,
+                    lines: vec![b"226-\x1b[2J \xff\\".to_vec(), b"226 ".to_vec()],
+                    ends_well: false,
+                }],
+                data: Some(Difference {
+                    rule: "state/rest",
+                    expected: b"0123\r\n".to_vec(),
+                    came: Vec::new(),
+                    came_bytes: 0,
+                }),
+                is_compared: true,
+            }],
+            runs: 2,
+            is_controlled: true,
+            transcript: Transcript::parse("> NOOP\n< 200\n").ok(),
+        }
+    }
+
+    /// A tour comes back from its line as it was, whatever it showed.
+    #[test]
+    fn what_is_written_is_read_again() {
+        let earlier = Trouble::Earlier {
+            reason: "the server closed the connection where a reply was awaited".to_owned(),
+            is_costly: false,
+        };
+        let seen = [
+            Seen::Strict,
+            Seen::Allowed,
+            Seen::Unimplemented(vec![Input::Help]),
+            Seen::Diverged(found()),
+            Seen::NotTested(Trouble::NoName("host".to_owned())),
+            Seen::NotTested(earlier),
+            Seen::Lost,
+            Seen::Ambiguous,
+        ];
+        let next = [None, Some(State::CLOSED), Some(State::default())];
+        let records = seen.into_iter().zip(next.into_iter().cycle());
+        let records = records.map(|(seen, next)| Record {
+            inputs: vec![Input::Rnfr, Input::Empty],
+            subject: "seq/rnto",
+            counts: next.is_some(),
+            seen,
+            next,
+            left_alone: next.is_none(),
+        });
+        let records: Vec<Record> = records.collect();
+        let learned = Farewell {
+            counts: Counts {
+                commands: 3,
+                connections: 2,
+            },
+            implemented: HashSet::from(["PWD"]),
+            no_tls: Some("it is too old".to_owned()),
+            form: Form {
+                replies: 5,
+                compared: 1,
+                malformed: Some(vec![Input::Syst]),
+            },
+            left: None,
+        };
+        let text = serde_json::to_string(&Line::of(u64::MAX, &records, &learned)).unwrap();
+        let line: Line = serde_json::from_str(&text).unwrap();
+        let (tour, read, relearned) = line.read().unwrap();
+        assert_eq!(tour, u64::MAX);
+        assert_eq!(format!("{read:?}"), format!("{records:?}"));
+        let again = serde_json::to_string(&Line::of(tour, &read, &relearned)).unwrap();
+        assert_eq!(again, text);
+    }
+
+    /// What a wait was lost with is given up in a run that goes on, too.
+    #[test]
+    fn lost_time_is_remembered() {
+        let lost = Seen::NotTested(Trouble::TimedOut {
+            awaited: "reply",
+            seconds: 9,
+        });
+        let seen = SeenLine::of(&lost).read().unwrap();
+        assert!(seen.is_costly());
+        let Seen::NotTested(trouble) = seen else {
+            panic!("{seen:?}");
+        };
+        assert_eq!(trouble.to_string(), "no reply within 9 s");
     }
 }

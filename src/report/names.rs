@@ -1,12 +1,16 @@
 //! What to type for the names that a transcript has: `{file}`, `{port}`. Those of a login need no word.
 
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     ("{wrong_password}", "is any other"),
     ("{wrong_account}", "is any word"),
     ("{port}", "is 127,0,0,1,8,73"),
     ("{eprt}", "is |1|127.0.0.1|2121|"),
     ("{lprt}", "is 4,4,127,0,0,1,2,8,73"),
     ("{file}", "is a file that is there"),
+    (
+        "{big_file}",
+        "is a file larger than the buffers of a socket, of 8 MiB",
+    ),
     ("{dir}", "is a directory that is there"),
     ("{empty_dir}", "is an empty directory"),
     ("{new}", "is a name that is free"),

@@ -184,7 +184,7 @@ impl Walk<'_> {
     /// Ends the transfer that is open, so that the server need not wait for its end, and takes its completion.
     fn end_what_is_open(&mut self) -> Result<(), Trouble> {
         let is_open = match self.transfer {
-            Held::Upload => true,
+            Held::Open(_) => true,
             Held::Unfinished => self.session.open_data()?,
             Held::Nothing | Held::Both => false,
         };

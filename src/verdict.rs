@@ -1,0 +1,118 @@
+//! From a divergence that came again to a finding: the fewest inputs that show it, and what a report says of it.
+
+use ftproof_model::{Code, Divergence, Input, Kind, requirement};
+
+use crate::reduce;
+use crate::reply::Reply;
+use crate::report::Finding;
+use crate::target::Target;
+use crate::tour::{Found, TRIES, confirm};
+use crate::walk::{transcript, transcript_to_quit};
+use crate::worker::Worker;
+
+/// The same breach with the fewest inputs. One that only a comparison shows is left as it is.
+pub(crate) fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
+    let is_fixed = found.is_controlled
+        || found.transcript.is_some()
+        || matches!(
+            found.divergence.kind,
+            Kind::Gone | Kind::OutOfStep | Kind::Dropped
+        )
+        || found.runs < TRIES;
+    if is_fixed {
+        return found;
+    }
+    let wanted = found.divergence.clone();
+    // What counts only because the verb works elsewhere keeps its last input.
+    let judges_unimplemented = matches!(wanted.came[..], [500 | 502, ..]);
+    let mut again = |inputs: &[Input]| {
+        worker
+            .trial(inputs, judges_unimplemented)
+            .ok()
+            .flatten()
+            .filter(|anomaly| {
+                let is_help = wanted.requirement == "help/always";
+                (anomaly.is_like(&wanted) || is_help && anomaly.divergence.kind == Kind::Help)
+                    && anomaly.divergence.came == wanted.came
+            })
+    };
+    let inputs = reduce::minimal(&found.inputs, |inputs| again(inputs).is_some());
+    if inputs.len() == found.inputs.len() {
+        return found;
+    }
+    match again(&inputs) {
+        Some(anomaly) => {
+            let mut shorter = confirm(
+                worker,
+                &inputs[..anomaly.length],
+                anomaly,
+                judges_unimplemented,
+            );
+            shorter.divergence.requirement = wanted.requirement;
+            if shorter.runs == TRIES {
+                shorter
+            } else {
+                found
+            }
+        }
+        None => found,
+    }
+}
+
+/// The codes that were expected, the strict one first.
+pub(crate) fn expected_codes(divergence: &Divergence) -> Vec<Code> {
+    let mut expected: Vec<Code> = divergence.strict.first().copied().into_iter().collect();
+    for &code in &divergence.allowed {
+        if !expected.contains(&code) {
+            expected.push(code);
+        }
+    }
+    expected
+}
+
+/// What a report says of a divergence.
+pub(crate) fn finding(
+    target: &dyn Target,
+    found: &Found,
+    id: String,
+    also: Vec<String>,
+) -> Finding {
+    let divergence = &found.divergence;
+    let expected = expected_codes(divergence);
+    let is_before_login = found.steps.iter().all(|step| {
+        !(matches!(step.input.verb(), "USER" | "PASS" | "ACCT") && step.codes() == [230])
+    });
+    let severity = if is_before_login {
+        divergence.kind.severity_before_login()
+    } else {
+        divergence.kind.severity()
+    };
+    let is_out_of_step = divergence.kind == Kind::OutOfStep;
+    let last = found.steps.last();
+    let came = last.map(|step| step.replies.iter().map(Reply::headline).collect());
+    let is_once = divergence.kind == Kind::Gone;
+    Finding {
+        rule: requirement(divergence.requirement).map_or(divergence.requirement, |known| known.id),
+        kind: divergence.kind,
+        severity,
+        id,
+        transcript: if let Some(transcript) = &found.transcript {
+            transcript.clone()
+        } else if is_out_of_step {
+            transcript_to_quit(&found.steps, found.note.as_deref())
+        } else {
+            transcript(&found.steps, &expected)
+        },
+        expected,
+        note: found.note.clone(),
+        came: came.unwrap_or_default(),
+        input: last.map_or(Input::Noop, |step| step.input),
+        runs: found.runs,
+        tries: if is_once { 1 } else { TRIES },
+        also,
+        reproduce: target.url().map_or_else(
+            || "ftproof check".to_owned(),
+            |url| format!("ftproof check {url}"),
+        ),
+    }
+}

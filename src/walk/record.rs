@@ -1,0 +1,54 @@
+//! A walk's steps as a transcript that anyone can run again.
+
+use ftproof_model::{Code, Entry, Expected, Input, Transcript};
+
+use super::Step;
+use crate::reply::Reply;
+
+/// The steps as a transcript that runs again: what came is what is expected, but for the last step, which expects
+/// `instead` and tells what came in a comment.
+pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
+    let mut entries = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let is_last = index + 1 == steps.len();
+        match &step.data {
+            Some(difference) => {
+                entries.push(Entry::Data(difference.awaited()));
+                entries.push(Entry::Comment(format!("came: {}", difference.shown())));
+            }
+            None => entries.push(step.input.entry()),
+        }
+        if is_last && !instead.is_empty() && step.data.is_none() {
+            let expected = instead.iter().map(|&code| Expected::Code(code));
+            entries.push(Entry::Expect(expected.collect()));
+            entries.extend(step.replies.iter().map(came));
+            if step.replies.is_empty() {
+                entries.push(Entry::Comment("came: nothing".to_owned()));
+            }
+        } else {
+            entries.extend(step.replies.iter().map(expects));
+        }
+    }
+    Transcript { entries }
+}
+
+/// The steps as a transcript that ends with QUIT: what comes beside its 221 is a reply too many.
+pub fn transcript_to_quit(steps: &[Step], note: Option<&str>) -> Transcript {
+    let mut entries = Vec::new();
+    for step in steps.iter().filter(|step| step.input != Input::Quit) {
+        entries.push(step.input.entry());
+        entries.extend(step.replies.iter().map(expects));
+    }
+    entries.push(Input::Quit.entry());
+    entries.push(Entry::Expect(vec![Expected::Code(221)]));
+    entries.extend(note.map(|note| Entry::Comment(note.to_owned())));
+    Transcript { entries }
+}
+
+fn expects(reply: &Reply) -> Entry {
+    Entry::Expect(vec![Expected::Code(reply.code)])
+}
+
+fn came(reply: &Reply) -> Entry {
+    Entry::Comment(format!("came: {}", reply.headline()))
+}
