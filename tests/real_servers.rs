@@ -1,16 +1,15 @@
-//! Four real servers, checked on loopback: each has the findings that `tests/known/` lists, and no other.
+//! Four real servers, checked on loopback: each has the findings that `tests/known/` lists, and no other, and
+//! each of these is seen again by whoever plays its transcript.
 //!
 //! `tests/servers/get` brings them. One that is not there is skipped by name; with `FTPROOF_SERVERS=required` it fails.
 
 #[path = "servers/running.rs"]
 mod running;
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
-
 use ftproof::Options;
 use ftproof::check::check;
+use ftproof::known::KnownFindings;
+use ftproof::replay::{Verdict, verdict};
 use ftproof::report;
 use ftproof::tcp::{DEADLINE, TcpTarget};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -35,55 +34,23 @@ fn main() {
 fn has_just_its_known_findings(name: &str) -> Result<(), Failed> {
     let server = Running::start(name)?;
     let mut target = TcpTarget::new(server.address, names(), DEADLINE);
-    let report = check(&mut target, &Options::default())?;
+    let mut report = check(&mut target, &Options::default())?;
     println!("{}", report.summary());
-    let found: BTreeSet<String> = report
-        .findings
-        .iter()
-        .map(|finding| format!("{} {}", finding.rule, finding.kind))
-        .collect();
-    let known = Known::read(&root().join("tests/known").join(format!("{name}.txt")))?;
-    let missing: Vec<_> = known.always.difference(&found).collect();
-    let new: Vec<_> = found
-        .iter()
-        .filter(|found| !known.always.contains(*found) && !known.sometimes.contains(*found))
-        .collect();
-    if missing.is_empty() && new.is_empty() {
-        return Ok(());
+    let known = root().join("tests/known").join(format!("{name}.toml"));
+    let known = KnownFindings::read(&[known])?;
+    known.accept(&mut report, true);
+    if !report.findings.is_empty() || !report.stale.is_empty() {
+        return Err(format!("not just what is known:\n{}", report::text(&report)).into());
     }
-    Err(format!(
-        "no longer found: {missing:?}; not listed: {new:?}\n{}",
-        report::text(&report)
-    )
-    .into())
-}
-
-/// What a server is known to do: lines of `always RULE KIND` and, where its timing decides, `sometimes RULE KIND`.
-#[derive(Default)]
-struct Known {
-    always: BTreeSet<String>,
-    sometimes: BTreeSet<String>,
-}
-
-impl Known {
-    fn read(path: &PathBuf) -> Result<Self, Failed> {
-        let mut known = Known::default();
-        for line in fs::read_to_string(path)?
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
-            match line.split_once(' ') {
-                Some(("always", finding)) => known.always.insert(finding.to_owned()),
-                Some(("sometimes", finding)) => known.sometimes.insert(finding.to_owned()),
-                _ => {
-                    return Err(format!(
-                        "{}: '{line}' is not 'always|sometimes RULE KIND'",
-                        path.display()
-                    )
-                    .into());
-                }
-            };
+    // Whoever has the transcript sees the same.
+    for (found, _) in &report.known {
+        match verdict(&mut target, &found.transcript) {
+            (Verdict::Still(_), _) => {}
+            (other, _) => {
+                let transcript = &found.transcript;
+                return Err(format!("{} is {other:?}:\n{transcript}", found.id).into());
+            }
         }
-        Ok(known)
     }
+    Ok(())
 }
