@@ -1,8 +1,11 @@
 //! The check of a server: every input in every state that can be reached on it, judged by the oracle.
 //!
-//! The states are found as the rules' own graph is, breadth first, but by what this server answers: a state is reached
-//! when the oracle holds it alone. Each state is one tour ([`crate::tour`]); the tours of one depth are independent of
-//! each other, so several workers make them ([`crate::crew`]). Then, for each command that needs an earlier one, every
+//! The states are found as the rules' own graph is, breadth first, but by what this server answers: a state is
+//! reached
+//! when the oracle holds it alone. Each state is one tour (`tour`); the tours of one depth are independent
+//! of
+//! each other, so several workers make them (`crew`). Then, for each command that needs an earlier one,
+//! every
 //! input is put between the two: what ended the prerequisite in the model must have ended it on the server.
 
 use std::collections::{HashMap, HashSet};
@@ -26,7 +29,7 @@ use crate::verdict::{finding, reduced};
 use crate::walk::Setting;
 use crate::worker::Worker;
 
-/// States beyond this many are not tested: no honest server has so many.
+/// No honest server has more states than this; more are not tested.
 const STATES_MAX: usize = 2_000;
 /// An input that so many tests found no reply to is given up: each time costs a deadline.
 const LOST_MAX: usize = 3;
@@ -63,44 +66,22 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         with_crew(&mut lead, options, journal.as_ref(), &progress, |crew| {
             run.explore(crew).and_then(|()| run.put_between(crew))
         });
-    run.implemented = farewells
-        .iter()
-        .flat_map(|farewell| &farewell.implemented)
-        .chain(&lead.implemented)
-        .copied()
-        .collect();
-    let ended = match explored {
-        Err(_) if run.is_gone => {
-            run.untested
-                .push("everything else: the server is gone".to_owned());
-            Ok(())
-        }
-        Err(trouble) => Err(trouble),
-        Ok(()) => {
-            run.settle(&mut lead);
-            suites::run(&mut lead, options, &run.implemented, &mut run.tally);
-            run.judge_form(&mut lead, &farewells);
-            Ok(())
-        }
-    };
+    let ended = run.conclude(explored, &mut lead, &farewells);
     let findings = run.findings(&mut lead);
-    run.untested.extend(
-        lead.no_files
-            .take()
-            .map(|reason| format!("what needs files: {reason}")),
-    );
+    let no_files = lead.no_files.take();
+    run.untested
+        .extend(no_files.map(|reason| format!("what needs files: {reason}")));
     farewells.push(Farewell::of(&mut lead));
     let left: Vec<String> = farewells
         .iter()
         .filter_map(|farewell| farewell.left.clone())
         .collect();
     if let Err(trouble) = ended {
-        return Err(match left.is_empty() {
-            true => trouble,
-            false => Trouble::LeftBehind {
-                trouble: Box::new(trouble),
-                left: left.join("; "),
-            },
+        let (left, trouble) = (left.join("; "), Box::new(trouble));
+        return Err(if left.is_empty() {
+            *trouble
+        } else {
+            Trouble::LeftBehind { trouble, left }
         });
     }
     run.untested.extend(left);
@@ -171,6 +152,29 @@ impl<'o, 'm> Run<'o, 'm> {
         }
     }
 
+    /// What only the whole run can judge.
+    fn conclude(
+        &mut self,
+        explored: Result<(), Trouble>,
+        lead: &mut Worker<'_, '_>,
+        farewells: &[Farewell],
+    ) -> Result<(), Trouble> {
+        let learned = farewells.iter().flat_map(|farewell| &farewell.implemented);
+        self.implemented = learned.chain(&lead.implemented).copied().collect();
+        match explored {
+            Err(_) if self.is_gone => {
+                let rest = "everything else: the server is gone".to_owned();
+                self.untested.push(rest);
+                return Ok(());
+            }
+            other => other?,
+        }
+        self.settle(lead);
+        suites::run(lead, self.options, &self.implemented, &mut self.tally);
+        self.judge_form(lead, farewells);
+        Ok(())
+    }
+
     /// Tours through all states, depth by depth.
     fn explore(&mut self, crew: &mut Crew<'_, '_, '_>) -> Result<(), Trouble> {
         let mut depth = 0..1;
@@ -233,7 +237,8 @@ impl<'o, 'm> Run<'o, 'm> {
         }
     }
 
-    /// Whether a test that is not asked for is made all the same: to find states, and to see the verb work at least once.
+    /// Whether a test that is not asked for is made all the same: to find states, and to see the verb work at least
+    /// once.
     fn is_needed(&self, state: State, test: &Test) -> bool {
         let machine = self.setting.machine;
         let is_unknown = |state| !self.access.contains_key(&state);

@@ -36,8 +36,10 @@ struct Group {
     is_plain: bool,
 }
 
-/// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
-/// refusal is the code that was chosen for it; silence, a close and a reply too many are the command that brought them.
+/// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code;
+/// a
+/// refusal is the code that was chosen for it; silence, a close and a reply too many are the command that brought
+/// them.
 fn cause(found: &Found) -> (&'static str, Kind, String) {
     let Divergence {
         requirement,
@@ -116,7 +118,8 @@ impl Group {
                         "login/flush" | "state/reset" | "seq/auth-reset"
                     ) && other.variants.contains(&self.variant)
                 }
-                // What outlives REIN or AUTH, or takes effect though refused, shows nothing where no such thing is needed.
+                // What outlives REIN or AUTH, or takes effect though refused, shows nothing where no such thing is
+                // needed.
                 (Kind::Accepted | Kind::SideEffect, Kind::Accepted) => {
                     matches!(
                         divergence.requirement,
@@ -170,7 +173,8 @@ impl Tally {
         self.groups.iter().any(|group| cause(&group.found) == own)
     }
 
-    /// A divergence, seen in a test of `inputs`; one that did not come every time counts only with others of its cause
+    /// A divergence, seen in a test of `inputs`; one that did not come every time counts only with others of its
+    /// cause
     /// that did.
     pub(crate) fn diverged(&mut self, found: Found, inputs: &[Input]) {
         let variant = variant(&found, inputs);
@@ -204,7 +208,8 @@ impl Tally {
         }
     }
 
-    /// The divergences, one of each cause, with the stable name of the cause and the other lines that show it; and those
+    /// The divergences, one of each cause, with the stable name of the cause and the other lines that show it; and
+    /// those
     /// that did not come again.
     pub(crate) fn findings(&mut self) -> (Vec<Named>, Vec<Found>) {
         let mut flaky = std::mem::take(&mut self.flaky);

@@ -51,7 +51,8 @@ pub(crate) struct Guide<'a, 't, 'm> {
 }
 
 impl<'a, 't, 'm> Guide<'a, 't, 'm> {
-    /// Makes all tests of `tour`, until the run is stopped or the server cannot be reached any more: then with the reason.
+    /// Makes all tests of `tour`, until the run is stopped or the server cannot be reached any more: then with the
+    /// reason.
     pub(crate) fn guide(
         worker: &'a mut Worker<'t, 'm>,
         tour: &'a Tour,

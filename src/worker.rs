@@ -253,8 +253,10 @@ impl<'t, 'm> Worker<'t, 'm> {
         !is_in || is_ours || self.target.starts_fresh()
     }
 
-    /// Runs `inputs` on a fresh connection, up to the first that diverges, and ends the session with QUIT to see whether
-    /// the replies were as many as the lines. `judges_unimplemented`: 500 and 502 to the last line are judged as if the
+    /// Runs `inputs` on a fresh connection, up to the first that diverges, and ends the session with QUIT to see
+    /// whether
+    /// the replies were as many as the lines. `judges_unimplemented`: 500 and 502 to the last line are judged as if
+    /// the
     /// verb worked.
     pub(crate) fn trial(
         &mut self,

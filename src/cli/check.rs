@@ -65,7 +65,8 @@ struct SelectionArguments {
     /// Make only the I-th of N parts of the tests, on a machine of its own.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
-    /// Write to this file what is done, and go on from there after an interruption. At the end of the run it is removed.
+    /// Write to this file what is done, and go on from there after an interruption. At the end of the run it is
+    /// removed.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
 }

@@ -14,6 +14,7 @@ use super::interrupt::stop_on_ctrl_c;
 use super::output::print;
 use super::target::TargetArguments;
 use super::{COULD_NOT_TELL, INTERRUPTED, exit};
+use crate::login::log_in;
 use crate::replay::{Verdict, verdict};
 use crate::report::counted;
 
@@ -44,6 +45,15 @@ struct Counts {
 pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<ExitCode> {
     let transcripts = read(&arguments.path)?;
     let mut target = arguments.target.open()?;
+    // Without a login many a finding would look as if it were gone.
+    let sends_password = |line: &[u8]| line.starts_with(b"PASS {password}");
+    if transcripts
+        .iter()
+        .any(|(_, transcript)| transcript.sent().any(sends_password))
+    {
+        let names = target.names().clone();
+        drop(log_in(target.as_mut(), &names)?);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_ctrl_c(&stop)?;
     let mut counts = Counts::default();

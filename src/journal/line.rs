@@ -134,7 +134,8 @@ impl Line {
         }
     }
 
-    /// The key of the tour, what it showed, and what its worker learned; `None`: some number or name stands for nothing.
+    /// The key of the tour, what it showed, and what its worker learned; `None`: some number or name stands for
+    /// nothing.
     pub(super) fn read(self) -> Option<(u64, Vec<Record>, Farewell)> {
         let Learned {
             commands,

@@ -42,7 +42,8 @@ pub(crate) struct Known {
 /// A divergence, as the inputs of a test show it.
 pub(crate) type Breach = (&'static str, Kind, Vec<Input>);
 
-/// An input in the states of one kind: where the same requirement is its, and a data connection is set up in the same way.
+/// An input in the states of one kind: where the same requirement is its, and a data connection is set up in the same
+/// way.
 pub(crate) type Costly = (Input, &'static str, Data);
 
 /// What a test showed.

@@ -28,8 +28,15 @@ pub fn transcript(steps: &[Step], instead: &[Code]) -> Transcript {
         } else {
             entries.extend(step.replies.iter().map(expects));
         }
+        entries.extend(handshake(step).filter(|_| !is_last));
     }
     Transcript { entries }
+}
+
+/// RFC 4217 §4: behind 234 comes the TLS handshake.
+fn handshake(step: &Step) -> Option<Entry> {
+    let starts = step.input == Input::AuthTls && step.codes() == [234];
+    starts.then_some(Entry::Tls)
 }
 
 /// The steps as a transcript that ends with QUIT: what comes beside its 221 is a reply too many.
@@ -38,6 +45,7 @@ pub fn transcript_to_quit(steps: &[Step], note: Option<&str>) -> Transcript {
     for step in steps.iter().filter(|step| step.input != Input::Quit) {
         entries.push(step.input.entry());
         entries.extend(step.replies.iter().map(expects));
+        entries.extend(handshake(step));
     }
     entries.push(Input::Quit.entry());
     entries.push(Entry::Expect(vec![Expected::Code(221)]));
