@@ -352,7 +352,14 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
     ) -> Result<(), Trouble> {
         let breach = (divergence.requirement, divergence.kind, test.inputs.clone());
         if self.known.confirmed.contains(&breach) {
-            self.record(test, Seen::Lost, None);
+            let is_costly = divergence.came.is_empty();
+            let last = test.inputs.last().copied().unwrap_or(Input::Noop);
+            let seen = if is_costly {
+                Seen::NotTested(Trouble::GivenUp(last.verb()))
+            } else {
+                Seen::Lost
+            };
+            self.record(test, seen, None);
             return Ok(());
         }
         let mut found = self.investigate(test, divergence, sent)?;

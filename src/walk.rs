@@ -198,6 +198,10 @@ impl<'m> Walk<'m> {
                 // RFC 959 §4.1.3: 426 for the transfer, then 226 for ABOR.
                 if code == 426 {
                     replies.push(self.awaited()?);
+                } else {
+                    // Whether the transfer has a reply of its own is open.
+                    self.transfer = Held::Unfinished;
+                    self.is_over = true;
                 }
             }
             _ => {}

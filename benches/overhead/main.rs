@@ -12,7 +12,7 @@ mod trace;
 
 use std::error::Error;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ftproof::Options;
 use ftproof::check::check;
@@ -24,9 +24,6 @@ use trace::{Did, Event, Traced, Traces};
 
 /// The server that is measured.
 const SERVER: &str = "vsftpd";
-/// A wait in vain that is longer is worth a look.
-const LONG_WAIT: Duration = Duration::from_millis(3);
-
 fn main() -> Result<(), Box<dyn Error>> {
     // `cargo test` runs this too, and only wants to know whether it builds.
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -66,9 +63,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         "ratio      {:8.2}",
         checked.as_secs_f64() / bare.as_secs_f64()
     );
-    println!("\nwaits of the check in vain, by what was sent:");
-    for (line, count, sum, longest) in trace::in_vain(&traces, LONG_WAIT) {
-        println!("{line:<24}{count:6} ×, {sum:8.3} s in all, {longest:8.3} s the longest");
+    println!("\nThe check waited, in all its threads, for what did not come:");
+    for (awaited, wait) in trace::in_vain(&traces) {
+        let (sum, longest) = (wait.sum.as_secs_f64(), wait.longest.as_secs_f64());
+        println!(
+            "{:6} × {awaited}: {sum:.3} s, at the most {longest:.3} s",
+            wait.count
+        );
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a check does to a server, written down as it is done: a target around a target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::mem;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -222,41 +222,46 @@ impl Drop for TracedSession {
     }
 }
 
-/// The waits of more than `long` that brought nothing, and the closes that took so long: what was sent before, how
-/// often, how long in all and at the most; the greatest sum first.
-pub fn in_vain(traces: &[Vec<Event>], long: Duration) -> Vec<(String, usize, f64, f64)> {
-    let mut waits: BTreeMap<String, (usize, f64, f64)> = BTreeMap::new();
+/// Waits for something that did not come.
+#[derive(Default)]
+pub struct InVain {
+    pub count: usize,
+    pub sum: Duration,
+    pub longest: Duration,
+}
+
+/// The waits of the check that brought nothing, by what was awaited.
+pub fn in_vain(traces: &[Vec<Event>]) -> BTreeMap<String, InVain> {
+    let mut waits: BTreeMap<String, InVain> = BTreeMap::new();
     for trace in traces {
-        let mut last: BTreeMap<usize, String> = BTreeMap::new();
+        let mut with_transfer: HashSet<usize> = HashSet::new();
         for event in trace {
-            let sent = last.entry(event.session).or_default();
-            let what = match &event.did {
-                Did::Send { line, code } => {
-                    *sent = String::from_utf8_lossy(
-                        line.split(|&byte| byte == b' ').next().unwrap_or_default(),
-                    )
-                    .into();
-                    code.is_none().then(|| sent.clone())
+            let awaited = match &event.did {
+                Did::Send { line, code: None } if line.is_empty() => {
+                    "a reply to an empty line".to_owned()
                 }
-                Did::Await { came: false } => Some(format!("{sent}, more replies")),
-                Did::Close => Some(format!("{sent}, close")),
-                _ => None,
+                Did::Send { code: None, .. } if with_transfer.contains(&event.session) => {
+                    "a reply during a transfer".to_owned()
+                }
+                Did::Send { line, code: None } => {
+                    let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default();
+                    format!("a reply to {}", String::from_utf8_lossy(verb))
+                }
+                Did::Await { came: false } => "more replies".to_owned(),
+                _ => String::new(),
             };
-            if let Some(what) = what
-                && event.took > long
-            {
-                let seconds = event.took.as_secs_f64();
-                let (count, sum, longest) = waits.entry(what).or_default();
-                *count += 1;
-                *sum += seconds;
-                *longest = longest.max(seconds);
+            match event.did {
+                Did::OpenData => drop(with_transfer.insert(event.session)),
+                Did::EndTransfer(_) => drop(with_transfer.remove(&event.session)),
+                _ => {}
+            }
+            if !awaited.is_empty() {
+                let wait = waits.entry(awaited).or_default();
+                wait.count += 1;
+                wait.sum += event.took;
+                wait.longest = wait.longest.max(event.took);
             }
         }
     }
-    let mut waits: Vec<_> = waits
-        .into_iter()
-        .map(|(what, (count, sum, longest))| (what, count, sum, longest))
-        .collect();
-    waits.sort_by(|(.., one, _), (.., other, _)| other.total_cmp(one));
     waits
 }

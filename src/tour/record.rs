@@ -109,6 +109,7 @@ impl Seen {
             Seen::NotTested(trouble) => matches!(
                 trouble,
                 Trouble::TimedOut { .. }
+                    | Trouble::GivenUp(_)
                     | Trouble::Unsupported(NO_TIME)
                     | Trouble::Earlier {
                         is_costly: true,
