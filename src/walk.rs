@@ -224,28 +224,29 @@ impl<'m> Walk<'m> {
             _ if input.is_transfer() && (100..200).contains(&code) => {
                 self.transfer(input, judgement, is_set_up)
             }
-            // A second AUTH, inside TLS: whether its handshake replaces TLS or is made inside it, no RFC says.
-            Input::AuthTls if code == 234 && self.session.is_protected() => {
-                self.is_over = true;
-                Ok(judgement)
-            }
-            Input::AuthTls if code == 234 => {
-                match self.session.start_tls() {
-                    Ok(()) => {}
-                    Err(trouble @ (Trouble::Unsupported(_) | Trouble::Tls(_))) => {
-                        self.is_over = true;
-                        self.no_tls = Some(trouble.to_string());
-                    }
-                    Err(trouble) => return Err(trouble),
-                }
-                Ok(judgement)
-            }
+            Input::AuthTls if code == 234 => self.start_tls().map(|()| judgement),
             // RFC 4217 §13: REIN ends TLS. Where a server stays in it, the rules have no state.
             Input::Rein if code < 300 && self.session.is_protected() => {
                 self.is_over = true;
                 Ok(judgement)
             }
             _ => Ok(judgement),
+        }
+    }
+
+    fn start_tls(&mut self) -> Result<(), Trouble> {
+        // A second AUTH, inside TLS: whether its handshake replaces TLS or is made inside it, no RFC says.
+        if self.session.is_protected() {
+            self.is_over = true;
+            return Ok(());
+        }
+        match self.session.start_tls() {
+            Err(trouble @ (Trouble::Unsupported(_) | Trouble::Tls(_))) => {
+                self.is_over = true;
+                self.no_tls = Some(trouble.to_string());
+                Ok(())
+            }
+            other => other,
         }
     }
 
