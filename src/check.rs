@@ -17,21 +17,21 @@ use ftproof_model::{Input, Kind, Security, State};
 
 use crate::crew::{Crew, Farewell, Job, with_crew};
 use crate::journal::Journal;
-use crate::login::log_in;
+use crate::login::scout;
 use crate::options::{Options, Shard};
 use crate::plan;
 use crate::report::{Finding, Report, Server};
 use crate::suites;
 use crate::tally::Tally;
-use crate::target::{Names, Target, Trouble};
-use crate::tour::{Breach, Costly, Known, Record, Seen, TRIES, Test, Tour, confirm};
+use crate::target::{Target, Trouble};
+use crate::tour::{Breach, Costly, Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
 use crate::verdict::{finding, reduced};
 use crate::walk::Setting;
 use crate::worker::Worker;
 
 /// No honest server has more states than this; more are not tested.
 const STATES_MAX: usize = 2_000;
-/// An input that so many tests found no reply to is given up: each time costs a deadline.
+/// An input that so often cost a deadline is given up.
 const LOST_MAX: usize = 3;
 
 /// Checks a server. `Err`: we could not find out; nothing is claimed of it then.
@@ -90,18 +90,6 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         journal.remove();
     }
     Ok(report)
-}
-
-/// Sees that the server is there and lets us in, and what it calls itself.
-fn scout(target: &mut dyn Target, names: &Names) -> Result<Server, Trouble> {
-    let mut session = log_in(target, names)?;
-    let greeting = session.greeting().headline();
-    // A server that does not answer it is none the worse here.
-    let syst = session.send(b"SYST").ok().flatten();
-    Ok(Server {
-        greeting,
-        syst: syst.map(|reply| reply.headline()),
-    })
 }
 
 /// A check under way.
@@ -165,6 +153,11 @@ impl<'o, 'm> Run<'o, 'm> {
             Err(_) if self.is_gone => {
                 let rest = "everything else: the server is gone".to_owned();
                 self.untested.push(rest);
+                return Ok(());
+            }
+            // It was there, and is no more, though nobody was seen to end it.
+            Err(Trouble::NoConnection { .. }) if lead.connect().is_err() => {
+                self.tally.diverged(Found::gone(), &[]);
                 return Ok(());
             }
             other => other?,

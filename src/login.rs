@@ -1,6 +1,7 @@
 //! Logging in, as far as the names of a target go: USER, PASS, ACCT (RFC 959 §4.1.1).
 
 use crate::reply::{Reply, shown};
+use crate::report::Server;
 use crate::target::{Names, Session, Target, Trouble};
 
 /// A session that is logged in.
@@ -42,4 +43,16 @@ fn ask(session: &mut dyn Session, names: &Names, line: &[u8]) -> Result<Reply, T
     session
         .send(&names.fill(line)?)?
         .ok_or(Trouble::Closed("a reply"))
+}
+
+/// Sees that the server is there and lets us in, and what it calls itself.
+pub(crate) fn scout(target: &mut dyn Target, names: &Names) -> Result<Server, Trouble> {
+    let mut session = log_in(target, names)?;
+    let greeting = session.greeting().headline();
+    // A server that does not answer it is none the worse here.
+    let syst = session.send(b"SYST").ok().flatten();
+    Ok(Server {
+        greeting,
+        syst: syst.map(|reply| reply.headline()),
+    })
 }

@@ -68,7 +68,7 @@ fn cause(found: &Found) -> (&'static str, Kind, String) {
 /// The input that brought what was seen.
 fn culprit(found: &Found) -> Input {
     let mut lines = found.inputs.iter().rev().filter(|input| !input.is_event());
-    lines.next().copied().unwrap_or(Input::Noop)
+    lines.next().copied().unwrap_or(Input::Empty)
 }
 
 /// What tells findings of one cause apart: the line put in between, or the line itself.

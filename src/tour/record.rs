@@ -60,6 +60,30 @@ pub(crate) struct Record {
     pub(crate) left_alone: bool,
 }
 
+impl Found {
+    /// The server takes no connections any more, whatever it was that ended it.
+    pub(crate) fn gone() -> Self {
+        Found {
+            divergence: Divergence {
+                requirement: "reply/one",
+                kind: Kind::Gone,
+                strict: Vec::new(),
+                allowed: Vec::new(),
+                came: Vec::new(),
+                row: "a server takes connections",
+            },
+            note: Some(
+                "it took connections when the check began, and takes none any more".to_owned(),
+            ),
+            inputs: Vec::new(),
+            steps: Vec::new(),
+            runs: 1,
+            is_controlled: false,
+            transcript: None,
+        }
+    }
+}
+
 impl Record {
     /// Whether the server takes no connections any more since this test.
     pub(crate) fn is_gone(&self) -> bool {

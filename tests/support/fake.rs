@@ -91,11 +91,11 @@ impl Peer {
         while self.hear().is_some() {}
     }
 
-    /// Answers each line with what `answer` gives, until the client is gone or it gives nothing.
+    /// Answers each line with what `answer` gives, until the client is gone, 221 was said, or it gives nothing.
     pub fn answer(&mut self, mut answer: impl FnMut(&str) -> Option<Vec<u8>>) {
         while let Some(line) = self.hear() {
             match answer(&String::from_utf8_lossy(&line)) {
-                Some(replies) if self.say(&replies) => {}
+                Some(replies) if self.say(&replies) && !replies.starts_with(b"221") => {}
                 _ => return,
             }
         }
