@@ -376,12 +376,15 @@ impl<'m> Walk<'m> {
         Ok(self.compare(judgement, started, &bytes))
     }
 
-    /// Whether a reply that no rule allows to `input` may be the completion of the transfer, which the server ended.
+    /// Whether a reply to `input` may be the completion of the transfer, which the server ended.
     fn may_be_completion(&self, input: Input, code: Code) -> bool {
         let mut oracle = self.oracle.clone();
+        let is_of_transfers = matches!(code, 226 | 425 | 426 | 451);
+        let may_be = is_of_transfers
+            || matches!(code, 250 | 450 | 452 | 550..=553)
+                && matches!(oracle.observe(input, &[code]), Judgement::Diverges(_));
         input != Input::Abor
-            && matches!(code, 226 | 250 | 425 | 426 | 450 | 451 | 452 | 550..=553)
-            && matches!(oracle.observe(input, &[code]), Judgement::Diverges(_))
+            && may_be
             && !matches!(
                 self.oracle.clone().observe(Input::DataBroken, &[code]),
                 Judgement::Diverges(_)
