@@ -27,6 +27,7 @@ use trace::{Did, Event, Traced, Traces};
 const SERVER: &str = "vsftpd";
 /// How often both are measured.
 const ROUNDS: usize = 3;
+
 fn main() -> Result<(), Box<dyn Error>> {
     // `cargo test` runs this too, and only wants to know whether it builds.
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -46,9 +47,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         fastest_check = fastest_check.min(checked.took);
         fastest_bare = fastest_bare.min(bare);
         println!("round {round}: {}", checked.summary);
-        println!("  mirrored: {}", contents(&traces));
+        println!("  sent again: {}; {missed} replies missed", contents(&traces));
         println!(
-            "  check {:.2} s, bare loop {:.2} s, which missed {missed} replies",
+            "  check {:.2} s, bare loop {:.2} s",
             checked.took.as_secs_f64(),
             bare.as_secs_f64()
         );
