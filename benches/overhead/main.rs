@@ -47,7 +47,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         fastest_check = fastest_check.min(checked.took);
         fastest_bare = fastest_bare.min(bare);
         println!("round {round}: {}", checked.summary);
-        println!("  sent again: {}; {missed} replies missed", contents(&traces));
+        println!(
+            "  sent again: {}; {missed} replies missed",
+            contents(&traces)
+        );
         println!(
             "  check {:.2} s, bare loop {:.2} s",
             checked.took.as_secs_f64(),
