@@ -299,7 +299,13 @@ impl<'t, 'm> Worker<'t, 'm> {
             }
         }
         let note = walk.note().map(str::to_owned);
-        let steps = walk.steps().to_vec();
+        let mut steps = walk.steps().to_vec();
+        if let Some((_, divergence)) = &found {
+            // A late reply may have come with the completion of the transfer: what diverged ends what is told.
+            let is_it = |step: &Step| !step.replies.is_empty() && step.codes() == divergence.came;
+            let end = steps.iter().rposition(is_it).map(|place| place + 1);
+            steps.truncate(end.unwrap_or(steps.len()));
+        }
         let has_more = found
             .as_ref()
             .is_none_or(|(_, divergence)| may_be_out_of_step(divergence.kind));

@@ -35,13 +35,13 @@ pub(super) fn run(suites: &mut Suites<'_, '_, '_>) {
     let Some(set_up) = suites.first_implemented(&[Input::Pasv, Input::Epsv, Input::Port]) else {
         return;
     };
-    if inputs.is_empty() {
+    if inputs.is_empty() && !suites.wants(BYTES, Input::Retr) {
         return;
     }
     let whole = match big_file(suites) {
         Ok(whole) => whole,
         Err(trouble) => {
-            for (rule, _) in inputs {
+            for rule in inputs.iter().map(|(rule, _)| *rule).chain([BYTES]) {
                 suites.not_tested(rule, trouble.clone());
             }
             return;
