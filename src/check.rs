@@ -1,12 +1,9 @@
 //! The check of a server: every input in every state that can be reached on it, judged by the oracle.
 //!
-//! The states are found as the rules' own graph is, breadth first, but by what this server answers: a state is
-//! reached
-//! when the oracle holds it alone. Each state is one tour (`tour`); the tours of one depth are independent
-//! of
-//! each other, so several workers make them (`crew`). Then, for each command that needs an earlier one,
-//! every
-//! input is put between the two: what ended the prerequisite in the model must have ended it on the server.
+//! The states are found as the rules' own graph is, breadth first, but by what this server answers: a state is reached
+//! when the oracle holds it alone. Each state is one tour (`tour`); the tours of one depth are independent of each
+//! other, so several workers make them (`crew`). Then, for each command that needs an earlier one, every input is put
+//! between the two: what ended the prerequisite in the model must have ended it on the server.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -251,24 +248,21 @@ impl<'o, 'm> Run<'o, 'm> {
     ) -> Result<Vec<Vec<Record>>, Trouble> {
         let tests: usize = tours.iter().map(|tour| tour.tests.len()).sum();
         self.due.fetch_add(tests, Ordering::Relaxed);
-        let begun: Vec<(State, Vec<Input>)> = tours
-            .iter()
-            .map(|tour| (tour.state, tour.access.clone()))
-            .collect();
+        let states: Vec<State> = tours.iter().map(|tour| tour.state).collect();
         let jobs = tours.into_iter().enumerate().map(|(index, tour)| Job {
             index,
             tour,
             known: Arc::clone(&self.known),
         });
         let (results, trouble) = crew.run(jobs.collect());
-        for ((state, access), records) in begun.iter().zip(&results) {
-            self.take(*state, access, records);
+        for (state, records) in states.iter().zip(&results) {
+            self.take(*state, records);
         }
         trouble.map_or(Ok(results), Err)
     }
 
     /// Counts what the tests of one tour showed.
-    fn take(&mut self, state: State, access: &[Input], records: &[Record]) {
+    fn take(&mut self, state: State, records: &[Record]) {
         for record in records {
             let Record { subject, .. } = *record;
             if record.seen.is_costly()
@@ -310,10 +304,7 @@ impl<'o, 'm> Run<'o, 'm> {
                     self.tally.passed(subject, false);
                     self.ambiguous += 1;
                 }
-                Seen::Unimplemented(inputs) => {
-                    let inputs = [access, &inputs[access.len().min(inputs.len())..]].concat();
-                    self.unimplemented.push((subject, inputs));
-                }
+                Seen::Unimplemented(inputs) => self.unimplemented.push((subject, inputs.clone())),
                 Seen::Lost => {}
             }
         }

@@ -36,10 +36,8 @@ struct Group {
     is_plain: bool,
 }
 
-/// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code;
-/// a
-/// refusal is the code that was chosen for it; silence, a close and a reply too many are the command that brought
-/// them.
+/// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
+/// refusal is the code that was chosen for it; silence, a close and a reply too many are the command that brought them.
 fn cause(found: &Found) -> (&'static str, Kind, String) {
     let Divergence {
         requirement,
@@ -173,8 +171,7 @@ impl Tally {
         self.groups.iter().any(|group| cause(&group.found) == own)
     }
 
-    /// A divergence, seen in a test of `inputs`; one that did not come every time counts only with others of its
-    /// cause
+    /// A divergence, seen in a test of `inputs`; one that did not come every time counts only with others of its cause
     /// that did.
     pub(crate) fn diverged(&mut self, found: Found, inputs: &[Input]) {
         let variant = variant(&found, inputs);
@@ -209,8 +206,7 @@ impl Tally {
     }
 
     /// The divergences, one of each cause, with the stable name of the cause and the other lines that show it; and
-    /// those
-    /// that did not come again.
+    /// those that did not come again.
     pub(crate) fn findings(&mut self) -> (Vec<Named>, Vec<Found>) {
         let mut flaky = std::mem::take(&mut self.flaky);
         flaky.retain(|found| !self.is_known(found));

@@ -78,9 +78,7 @@ impl<'t, 'm> Worker<'t, 'm> {
     pub(crate) fn new(target: &'t mut dyn Target, setting: Setting<'m>) -> Result<Self, Trouble> {
         let mut names = target.names().clone();
         let (mut workdir, mut no_files, mut content) = (None, None, Content::default());
-        if target.starts_fresh() {
-            content = Content::default();
-        } else {
+        if !target.starts_fresh() {
             match Workdir::make(target, &mut names) {
                 Ok(Ok(made)) => {
                     workdir = Some(made);
@@ -254,10 +252,8 @@ impl<'t, 'm> Worker<'t, 'm> {
     }
 
     /// Runs `inputs` on a fresh connection, up to the first that diverges, and ends the session with QUIT to see
-    /// whether
-    /// the replies were as many as the lines. `judges_unimplemented`: 500 and 502 to the last line are judged as if
-    /// the
-    /// verb worked.
+    /// whether the replies were as many as the lines. `judges_unimplemented`: 500 and 502 to the last line are judged
+    /// as if the verb worked.
     pub(crate) fn trial(
         &mut self,
         inputs: &[Input],

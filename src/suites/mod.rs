@@ -1,6 +1,5 @@
 //! What tours of single sessions do not show: two sessions at once, two lines in one segment, a transfer that the
-//! server
-//! feeds while other lines come, and whether what was stored is there.
+//! server feeds while other lines come, and whether what was stored is there.
 
 mod injection;
 mod isolation;
@@ -26,8 +25,7 @@ const BYTES: &str = "reply/data";
 /// The login that every session here begins with.
 const LOGIN: [Input; 2] = [Input::UserPassword, Input::PassRight];
 
-/// Runs all of them, one session after the other, and counts what they show. `implemented`: the verbs that were seen
-/// to
+/// Runs all of them, one session after the other, and counts what they show. `implemented`: the verbs that were seen to
 /// work.
 pub(crate) fn run(
     worker: &mut Worker<'_, '_>,

@@ -1,6 +1,5 @@
-//! Lines that come while the server feeds a transfer which nobody reads (RFC 959 §4.2): a file larger than the
-//! buffers of
-//! a data connection is on its way all the time. The late reply is as good as the one at once.
+//! Lines that come while the server feeds a transfer which nobody reads (RFC 959 §4.2): a file larger than the buffers
+//! of a data connection is on its way all the time. The late reply is as good as the one at once.
 
 use ftproof_model::{Data, Input, Login, State, Transfer};
 

@@ -42,8 +42,7 @@ impl<'m> Guide<'_, '_, 'm> {
     }
 
     /// Looks for the shortest sequence from a fresh connection that shows what was seen: the test alone, the test
-    /// before
-    /// it, both, or else all that was sent in this session, reduced.
+    /// before it, both, or else all that was sent in this session, reduced.
     pub(super) fn investigate(
         &mut self,
         test: &Test,
