@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use ftproof_model::{Input, Kind, Security, State};
+use ftproof_model::{Asks, Input, Kind, Security, State};
 
 use crate::crew::{Crew, Farewell, Job, with_crew};
 use crate::journal::Journal;
@@ -200,6 +200,11 @@ impl<'o, 'm> Run<'o, 'm> {
             (plan::is_logged_in as fn(&State) -> bool, Input::Help),
             (plan::is_bound, Input::Pasv),
             (plan::is_new, Input::Pwd),
+            (|state| plan::is_asked(state, Asks::Password), Input::Pwd),
+            (
+                |state| plan::is_asked(state, Asks::PasswordAndAccount),
+                Input::Pwd,
+            ),
         ];
         let others = others.into_iter().filter_map(|(is_meant, dependent)| {
             Some((*self.found.iter().find(|state| is_meant(state))?, dependent))

@@ -152,7 +152,9 @@ impl TcpSession {
                 Ok(0) => return Ok(None),
                 Ok(count) => self.reader.push(&chunk[..count]),
                 Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut => return Err(timed_out),
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                        return Err(self.reader.without_end().map_or(timed_out, Trouble::from));
+                    }
                     ErrorKind::Interrupted => {}
                     ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => return Ok(None),
                     _ => return Err(io(error)),
@@ -305,7 +307,14 @@ impl Session for TcpSession {
             self.patience.duration(wait)
         };
         let since = Instant::now();
-        let came = self.receive("reply", patience);
+        let mut came = self.receive("reply", patience);
+        // Such a reply marks a place in the transfer that runs (RFC 959 §3.5), and answers no line.
+        while self.running.is_some()
+            && matches!(&came, Ok(Some(mark)) if mark.code == 110)
+            && since.elapsed() < self.patience.deadline
+        {
+            came = self.receive("reply", patience);
+        }
         if self.running.is_some() {
             self.patience.learn_held_back(came.is_err());
         }

@@ -1,6 +1,8 @@
 //! What is tried in a state: every input alone, and the sequences in which servers were wrong before.
 
-use ftproof_model::{Data, EpsvAll, Input, Login, Machine, Order, Pbsz, Security, State, Transfer};
+use ftproof_model::{
+    Asks, Data, EpsvAll, Input, Login, Machine, Order, Pbsz, Security, State, Transfer,
+};
 
 use crate::options::Shard;
 use crate::tour::Test;
@@ -48,7 +50,8 @@ fn single(input: Input) -> Test {
     }
 }
 
-/// Wrong passwords are slow on purpose and may lock the user out, so they are tried only where nothing else is new.
+/// Wrong passwords are slow on purpose and may lock the user out, so they are tried only where nothing else is new, and
+/// once where somebody is logged in.
 fn is_costly(state: State, input: Input) -> bool {
     let plain = State {
         security: state.security,
@@ -56,7 +59,9 @@ fn is_costly(state: State, input: Input) -> bool {
         ..State::default()
     };
     let is_attempt = matches!(state.login, Login::NeedPass(_) | Login::NeedAcct);
+    let is_again = input == Input::PassWrong && is_logged_in(&state);
     matches!(input, Input::PassWrong | Input::AcctWrong)
+        && !is_again
         && (state != plain || !is_attempt || state.security == Security::Cleared)
 }
 
@@ -106,6 +111,15 @@ pub(crate) fn is_new(state: &State) -> bool {
         ..State::default()
     };
     *state == plain && state.security != Security::Cleared
+}
+
+/// Whether a user was named, nothing else was done, and this is asked for.
+pub(crate) fn is_asked(state: &State, what: Asks) -> bool {
+    let before = State {
+        login: Login::Out,
+        ..*state
+    };
+    state.login == Login::NeedPass(what) && is_new(&before)
 }
 
 /// Whether somebody is logged in, and nothing else was done.

@@ -61,6 +61,11 @@ pub enum NotAReply {
     /// The line does not start with a reply code.
     #[error("{}'{}' is not an FTP reply", like(.0), .0)]
     NoCode(String),
+    /// The last line of several has no space behind its code.
+    #[error(
+        "a reply without an end: RFC 959 §4.2 wants a space behind the code in the last line, '{0}'"
+    )]
+    NoSpace(String),
     /// More than [`REPLY_BYTES_MAX`] bytes without an end.
     #[error("a reply without an end: more than {REPLY_BYTES_MAX} bytes")]
     TooLong,
@@ -152,7 +157,7 @@ impl ReplyReader {
                     self.code = Some(code);
                     !more
                 }
-                Some(code) => matches!(first_line(&line), Some((last, false)) if last == code),
+                Some(code) => is_last_line(&line, code),
             };
             self.lines.push(self.without_secrets(&line));
             if is_last {
@@ -171,6 +176,16 @@ impl ReplyReader {
             return Err(NotAReply::TooLong);
         }
         Ok(None)
+    }
+
+    /// Why what came, if nothing more does, is no reply: its last line lacks the space that makes it the last.
+    pub fn without_end(&self) -> Option<NotAReply> {
+        let last = self
+            .lines
+            .last()
+            .filter(|_| self.read == self.buffer.len())?;
+        let ends = self.lines.len() > 1 && first_line(last) == self.code.map(|code| (code, false));
+        ends.then(|| NotAReply::NoSpace(shown(last)))
     }
 
     /// The bytes that are not yet part of a reply.
@@ -199,6 +214,11 @@ fn first_line(line: &[u8]) -> Option<(Code, bool)> {
     }
 }
 
+/// Whether a reply of several lines ends here: at its own code and a space (RFC 959 §4.2).
+fn is_last_line(line: &[u8], code: Code) -> bool {
+    line.get(3) == Some(&b' ') && first_line(line) == Some((code, false))
+}
+
 /// Reads well-formed replies and nothing else: each line ends with CRLF, each reply at its own code and a space
 /// (RFC 959 §4.2). Adds their codes to `codes`; false if the bytes are anything else. Allocates nothing of its own.
 pub fn read_codes(bytes: &[u8], codes: &mut Vec<Code>) -> bool {
@@ -217,7 +237,7 @@ pub fn read_codes(bytes: &[u8], codes: &mut Vec<Code>) -> bool {
             (None, None) => return false,
             (None, Some((code, true))) => open = Some(code),
             (None, Some((code, false))) => codes.push(code),
-            (Some(code), Some((last, false))) if last == code => {
+            (Some(code), _) if is_last_line(line, code) => {
                 codes.push(code);
                 open = None;
             }
@@ -262,6 +282,22 @@ mod tests {
             .collect();
         assert_eq!(codes, [214, 220]);
         assert_eq!(replies[0].clone().unwrap().unwrap().lines.len(), 5);
+    }
+
+    #[test]
+    fn a_bare_code_ends_no_reply_of_several_lines() {
+        let mut reader = ReplyReader::default();
+        reader.push(b"214-Help\r\n214\r\n");
+        assert_eq!(reader.next_reply(), Ok(None));
+        assert_eq!(
+            reader.without_end(),
+            Some(NotAReply::NoSpace("214".to_owned()))
+        );
+        reader.push(b"2");
+        assert_eq!(reader.without_end(), None);
+        reader.push(b"14 End\r\n");
+        assert_eq!(reader.next_reply().unwrap().unwrap().lines.len(), 3);
+        assert_eq!(reader.without_end(), None);
     }
 
     #[test]

@@ -69,6 +69,41 @@ fn culprit(found: &Found) -> Input {
     lines.next().copied().unwrap_or(Input::Empty)
 }
 
+/// What so many commands show is not the fault of any one of them.
+const BROAD_MIN: usize = 4;
+
+/// Puts together what one kind of breach of the rules of replies shows with many commands.
+fn broadened(findings: Vec<Named>) -> Vec<Named> {
+    let of_replies = |(found, ..): &Named| {
+        let Divergence {
+            requirement, kind, ..
+        } = found.divergence;
+        let is_it = matches!(kind, Kind::NoReply | Kind::Dropped | Kind::OutOfStep);
+        (is_it && requirement == "reply/one").then_some(kind)
+    };
+    let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+    for kind in findings.iter().filter_map(of_replies) {
+        *counts.entry(kind).or_default() += 1;
+    }
+    let mut merged: Vec<Named> = Vec::new();
+    for (found, id, also) in findings {
+        let named = (found, id, also);
+        let kind = of_replies(&named).filter(|kind| counts[kind] >= BROAD_MIN);
+        let (found, id, also) = named;
+        let Some(kind) = kind else {
+            merged.push((found, id, also));
+            continue;
+        };
+        let broad = format!("reply/one:{kind}");
+        let line = culprit(&found).line().unwrap_or_default().to_owned();
+        match merged.iter_mut().find(|(_, id, _)| *id == broad) {
+            Some((.., lines)) => lines.extend([vec![line], also].concat()),
+            None => merged.push((found, broad, also)),
+        }
+    }
+    merged
+}
+
 /// What tells findings of one cause apart: the line put in between, or the line itself.
 fn variant(found: &Found, inputs: &[Input]) -> String {
     let is_between = inputs.len() == 2
@@ -105,6 +140,17 @@ impl Group {
                 (Kind::NoReply | Kind::Dropped, kind) if kind == divergence.kind => {
                     divergence.requirement == "reply/one"
                         && others.requirement != "reply/one"
+                        && culprit(&other.found).verb() == culprit(&self.found).verb()
+                }
+                // A transfer that never ends, where it may have been set up too.
+                (Kind::NoReply, Kind::Accepted) => {
+                    others.requirement == "seq/transfer"
+                        && others.came.is_empty()
+                        && culprit(&other.found) == culprit(&self.found)
+                }
+                // The reply that another was taken for.
+                (Kind::Dropped, Kind::OutOfStep) => {
+                    divergence.requirement == others.requirement
                         && culprit(&other.found).verb() == culprit(&self.found).verb()
                 }
                 (Kind::Adjacency, Kind::Accepted) => {
@@ -227,7 +273,7 @@ impl Tally {
             let also = group.variants.into_iter().filter(|other| *other != variant);
             (group.found, id, also.collect())
         });
-        (findings.collect(), flaky)
+        (broadened(findings.collect()), flaky)
     }
 
     /// What became of each rule that is asked for.

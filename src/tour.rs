@@ -27,6 +27,11 @@ pub(crate) const TRIES: usize = 3;
 const TOUR_INPUTS_MAX: usize = 150;
 /// A way back that is longer costs more than a fresh session.
 const WAY_MAX: usize = 3;
+/// After so many tests that each cost waits, a tour looks into no other of them: a server that answers nothing in time
+/// would take hours. Those are known in the next tour, which looks into others.
+const COSTLY_MAX: usize = 5;
+/// After so many it makes only the tests that are meant to lead on.
+const GIVEN_UP_AT: usize = 10;
 /// How often a worker reduces a whole tour: each time costs as much as many tests.
 const REDUCTIONS_MAX: usize = 12;
 
@@ -47,6 +52,8 @@ pub(crate) struct Guide<'a, 't, 'm> {
     /// The inputs of the test before.
     before: Vec<Input>,
     reductions: usize,
+    /// How many tests cost waits, and showed nothing else.
+    costly: usize,
     records: Vec<Record>,
 }
 
@@ -71,6 +78,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             session: None,
             before: Vec::new(),
             reductions: 0,
+            costly: 0,
             records: Vec::new(),
         };
         for test in &tour.tests {
@@ -90,7 +98,15 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         let last = test.inputs.last().copied().unwrap_or(Input::Noop);
         let state = self.tour.state;
         let subject = subject(self.worker.setting.machine, state, &test.inputs);
-        if self.known.given_up.contains(&(last, subject, state.data)) {
+        let machine = self.worker.setting.machine;
+        let leads_on = || {
+            machine
+                .strict(state, last)
+                .is_some_and(|step| step.next != state)
+        };
+        let is_given_up = self.known.given_up.contains(&(last, subject, state.data))
+            || self.costly >= GIVEN_UP_AT && !leads_on();
+        if is_given_up {
             let given_up = Seen::NotTested(Trouble::GivenUp(last.verb()));
             self.record(test, given_up, None);
             return Ok(());
@@ -107,6 +123,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             }
             Err(trouble) => {
                 self.session = None;
+                self.costly += usize::from(matches!(trouble, Trouble::TimedOut { .. }));
                 self.record(test, Seen::NotTested(trouble), None);
             }
         }
@@ -351,16 +368,23 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         sent: &[Input],
     ) -> Result<(), Trouble> {
         let breach = (divergence.requirement, divergence.kind, test.inputs.clone());
+        let last = test.inputs.last().copied().unwrap_or(Input::Noop);
+        let given_up = Trouble::GivenUp(last.verb());
         if self.known.confirmed.contains(&breach) {
-            let is_costly = divergence.came.is_empty();
-            let last = test.inputs.last().copied().unwrap_or(Input::Noop);
-            let seen = if is_costly {
-                Seen::NotTested(Trouble::GivenUp(last.verb()))
+            let seen = if divergence.came.is_empty() {
+                Seen::NotTested(given_up)
             } else {
                 Seen::Lost
             };
             self.record(test, seen, None);
             return Ok(());
+        }
+        if is_costly(divergence) {
+            self.costly += 1;
+            if self.costly > COSTLY_MAX {
+                self.record(test, Seen::NotTested(given_up), None);
+                return Ok(());
+            }
         }
         let mut found = self.investigate(test, divergence, sent)?;
         self.blame_what_was_refused(test, &mut found);
@@ -376,6 +400,14 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             last.inputs.clear();
         }
     }
+}
+
+/// Whether to see a divergence again costs waits.
+fn is_costly(divergence: &Divergence) -> bool {
+    matches!(
+        divergence.kind,
+        Kind::NoReply | Kind::Dropped | Kind::OutOfStep
+    )
 }
 
 /// Whether the same may go better a second time.

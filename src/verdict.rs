@@ -7,7 +7,7 @@ use crate::reply::Reply;
 use crate::report::Finding;
 use crate::target::Target;
 use crate::tour::{Found, TRIES, confirm};
-use crate::walk::{transcript, transcript_to_quit};
+use crate::walk::{is_unanswered_while_busy, transcript, transcript_to_quit};
 use crate::worker::Worker;
 
 /// The same breach with the fewest inputs. One that only a comparison shows is left as it is.
@@ -88,7 +88,12 @@ pub(crate) fn finding(
         divergence.kind.severity()
     };
     let is_out_of_step = divergence.kind == Kind::OutOfStep;
-    let last = found.steps.last();
+    let mut steps = found.steps.iter();
+    let last = if divergence.came.is_empty() && is_unanswered_while_busy(&found.steps) {
+        steps.nth_back(1)
+    } else {
+        steps.next_back()
+    };
     let came = last.map(|step| step.replies.iter().map(Reply::headline).collect());
     let is_once = divergence.kind == Kind::Gone;
     Finding {

@@ -4,6 +4,7 @@ mod ending;
 mod record;
 
 pub use ending::Ended;
+pub(crate) use record::is_unanswered_while_busy;
 pub use record::{transcript, transcript_to_quit};
 
 use ftproof_model::{
@@ -207,7 +208,7 @@ impl<'m> Walk<'m> {
             _ => {}
         }
         self.is_over |= input == Input::Quit;
-        let is_set_up = self.states().iter().any(|state| state.data != Data::None);
+        let is_set_up = self.states().iter().all(|state| state.data != Data::None);
         let judgement = self.observe(input, replies);
         match input {
             // What should not have started is not seen through.
@@ -332,8 +333,7 @@ impl<'m> Walk<'m> {
                 if !self.explains(std::slice::from_ref(&completed)) {
                     return Err(trouble);
                 }
-                self.observe(Input::DataDone, vec![first]);
-                return self.unanswered(input, trouble);
+                return self.unanswered_while_busy(input, first, trouble);
             }
         };
         // The completion comes first; QUIT and REIN may be answered with it; and a slow server's own reply may have
@@ -374,6 +374,28 @@ impl<'m> Walk<'m> {
             judgement = worse(judgement, self.observe(input, replies));
         }
         Ok(self.compare(judgement, started, &bytes))
+    }
+
+    /// The transfer was completed, and the line that was sent during it was not answered.
+    fn unanswered_while_busy(
+        &mut self,
+        input: Input,
+        completion: Reply,
+        trouble: Trouble,
+    ) -> Result<Judgement, Trouble> {
+        let busy = self.oracle.unanswered(input, Kind::NoReply);
+        self.observe(Input::DataDone, vec![completion]);
+        let judgement = self.unanswered(input, trouble)?;
+        // Told in the order in which it was sent.
+        if let [.., completed, line] = &mut self.steps[..] {
+            std::mem::swap(completed, line);
+        }
+        Ok(match judgement {
+            Judgement::Diverges(Divergence { kind, .. }) if kind != Kind::OutOfStep => {
+                Judgement::Diverges(Divergence { kind, ..busy })
+            }
+            other => other,
+        })
     }
 
     /// Whether a reply to `input` may be the completion of the transfer, which the server ended.

@@ -30,7 +30,13 @@ impl Observation {
         }
     }
 
-    fn came(&self) -> &[Code] {
+    /// Whether the line had this verb.
+    pub(crate) fn is_of(&self, verb: &str) -> bool {
+        self.input.verb() == verb
+    }
+
+    /// The codes of the replies.
+    pub(crate) fn came(&self) -> &[Code] {
         &self.codes[..self.count]
     }
 }
@@ -46,27 +52,34 @@ pub(crate) enum Deviation {
     Unflushed,
     /// What was reached lives on behind REIN.
     Unreset,
+    /// A login lives on behind REIN, and nothing else does.
+    StillIn,
     /// What USER and PASS have reached lives on behind AUTH.
     Unauthenticated,
+    /// An ACCT that no 332 asked for logs in.
+    Unasked,
     /// What was refused took effect all the same.
     TookEffect,
 }
 
 impl Deviation {
     /// Every deviation; where several explain a reply, the first gives it its name.
-    pub(crate) const ALL: [Deviation; 6] = [
+    pub(crate) const ALL: [Deviation; 8] = [
         Deviation::AfterFailure,
         Deviation::Interposed,
         Deviation::Unflushed,
         Deviation::Unreset,
+        Deviation::StillIn,
         Deviation::Unauthenticated,
+        Deviation::Unasked,
         Deviation::TookEffect,
     ];
 
     /// Those with which a login lives on.
-    pub(crate) const OF_LOGIN: [Deviation; 3] = [
+    pub(crate) const OF_LOGIN: [Deviation; 4] = [
         Deviation::Unflushed,
         Deviation::Unreset,
+        Deviation::StillIn,
         Deviation::Unauthenticated,
     ];
 
@@ -77,8 +90,9 @@ impl Deviation {
             Deviation::Interposed => (own, Kind::Adjacency),
             // It is the same user, so it is no bypass.
             Deviation::Unflushed => ("login/flush", Kind::Accepted),
-            Deviation::Unreset => ("state/reset", Kind::Accepted),
+            Deviation::Unreset | Deviation::StillIn => ("state/reset", Kind::Accepted),
             Deviation::Unauthenticated => ("seq/auth-reset", Kind::Accepted),
+            Deviation::Unasked => ("seq/acct", Kind::LoginBypass),
             Deviation::TookEffect => ("state/refused-changes-nothing", Kind::SideEffect),
         }
     }
@@ -121,8 +135,16 @@ impl Deviation {
                 security: to.security,
                 ..*from
             },
+            Deviation::StillIn if verb == "REIN" && !is_refused => State {
+                login: from.login,
+                ..to
+            },
             Deviation::Unauthenticated if verb == "AUTH" && !is_refused => State {
                 login: from.login,
+                ..to
+            },
+            Deviation::Unasked if verb == "ACCT" && came == [230] => State {
+                login: Login::In,
                 ..to
             },
             Deviation::TookEffect

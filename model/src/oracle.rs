@@ -111,6 +111,11 @@ impl<'m> Oracle<'m> {
                 insert(&mut next, to);
             }));
         }
+        let is_taken = self.takes_a_wrong_password(input, came);
+        if is_taken {
+            explained = Explained::default();
+            next.clear();
+        }
         let judgement = if explained.strict {
             Judgement::Strict
         } else if explained.allowed {
@@ -125,7 +130,10 @@ impl<'m> Oracle<'m> {
             next.dedup();
             Judgement::Allowed
         } else {
-            let divergence = self.divergence(input, came);
+            let mut divergence = self.divergence(input, came);
+            if is_taken {
+                divergence.allowed.retain(|code| !came.contains(code));
+            }
             if next.is_empty() {
                 // What a server that is wrong in one known way does is followed as such.
                 next.extend(self.deviant_states(input, came));
@@ -155,6 +163,16 @@ impl<'m> Oracle<'m> {
         }
         divergence.kind = kind;
         divergence
+    }
+
+    /// Whether a wrong password gets 230 from a server at which somebody is logged in, and not by a USER just before:
+    /// that the code is in the list of PASS (RFC 959 §5.4) does not make it right.
+    fn takes_a_wrong_password(&self, input: Input, came: &[Code]) -> bool {
+        let logs_in = |seen: &Observation| seen.is_of("USER") && seen.came() == [230];
+        input == Input::PassWrong
+            && came == [230]
+            && self.states.iter().all(|state| state.login == Login::In)
+            && !self.history.last().is_some_and(logs_in)
     }
 
     /// Whether a refusal is the right one for a login that should have ended, and may not have.

@@ -86,7 +86,17 @@ struct Turn {
 
 impl Turn {
     fn is_suspect(&self) -> bool {
-        matches!(self.judgement, Judgement::Diverges(_)) || self.should_work && !works(&self.steps)
+        matches!(self.judgement, Judgement::Diverges(_))
+            || self.should_work && !works(&self.steps) && !self.is_refused_for_its_file()
+    }
+
+    /// Busy, trouble, full, or not that name: that has nothing to do with the order, and may come to one session too.
+    fn is_refused_for_its_file(&self) -> bool {
+        let last = self
+            .steps
+            .last()
+            .and_then(|step| step.codes().last().copied());
+        matches!(last, Some(450..=452 | 551..=553))
     }
 }
 
@@ -244,7 +254,7 @@ fn mixed_up(
             .iter()
             .filter(|other| other.name == turn.name);
         match alone.get(before.count()) {
-            Some(same) if !same.is_suspect() => {
+            Some(same) if !same.is_suspect() && !same.is_refused_for_its_file() => {
                 return Ok(Some(found(scene, &turns[..index], turn, same)));
             }
             // It does not work in one session either, and that is allowed.

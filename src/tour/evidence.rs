@@ -260,6 +260,8 @@ pub(crate) fn confirm(
     }
 }
 
+/// Refused, and not for its file: full, or not that name.
 pub(super) fn is_refused_for_good(step: &Step) -> bool {
-    step.codes().first().is_some_and(|&code| code >= 500)
+    let first = step.codes().first().copied();
+    first.is_some_and(|code| code >= 500 && !matches!(code, 551..=553))
 }

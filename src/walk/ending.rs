@@ -191,7 +191,7 @@ impl Walk<'_> {
         if is_open {
             self.session.end_transfer(DataEnd::Done)?;
             self.transfer = Held::Unfinished;
-            if self.session.next_reply(Wait::Owed).is_ok() {
+            if self.awaited().is_ok() {
                 self.transfer = Held::Nothing;
             }
         }

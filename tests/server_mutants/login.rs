@@ -53,6 +53,35 @@ pub const LOGIN: &[Fault] = &[
         },
         &[("seq/pass", WrongCode)],
     ),
+    // RFC 959 §5.4 lists 230 and 202 for PASS, so with the right password either may be said to somebody who is logged
+    // in. That a wrong one is right is said of a login that did not take place.
+    Fault::new(
+        "PASS with a wrong password gets 230 while logged in",
+        "",
+        |control, line| {
+            let replies = control.line(line);
+            if line == b"PASS not-the-password" && control.is_logged_in() {
+                return instead(replies, "503", "230 Logged in");
+            }
+            replies
+        },
+        &[("seq/pass", Accepted)],
+    ),
+    Fault::new(
+        "ACCT in place of PASS logs in",
+        "ACCT",
+        |control, line| {
+            let may_follow = control.before == b"USER acct";
+            let replies = control.line(line);
+            if line == b"ACCT billing" && may_follow && replies.starts_with(b"503") {
+                control.line(b"USER acct");
+                control.line(b"PASS secret");
+                return control.line(line);
+            }
+            replies
+        },
+        &[("seq/acct", LoginBypass)],
+    ),
     Fault::new(
         "USER is refused with 503 while logged in",
         "",
