@@ -54,6 +54,8 @@ fn cause(found: &Found) -> (&'static str, Kind, String) {
         Kind::NoReply | Kind::Dropped | Kind::OutOfStep | Kind::Malformed | Kind::Gone => {
             culprit(found).verb().to_owned()
         }
+        // It lets nobody in who was not in.
+        Kind::Accepted if culprit(found) == Input::PassWrong => "wrong-password".to_owned(),
         Kind::SideEffect if found.is_controlled => {
             let between = found.inputs.iter().rev().nth(1);
             between.map_or("", |input| input.verb()).to_owned()
@@ -154,7 +156,9 @@ impl Group {
                         && culprit(&other.found).verb() == culprit(&self.found).verb()
                 }
                 (Kind::Adjacency, Kind::Accepted) => {
-                    other.is_plain && others.requirement == divergence.requirement
+                    other.is_plain
+                        && others.requirement == divergence.requirement
+                        && culprit(&other.found) != Input::PassWrong
                 }
                 (Kind::Accepted, Kind::LoginBypass) => {
                     matches!(

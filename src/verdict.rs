@@ -1,6 +1,6 @@
 //! From a divergence that came again to a finding: the fewest inputs that show it, and what a report says of it.
 
-use ftproof_model::{Code, Divergence, Input, Kind, requirement};
+use ftproof_model::{Code, Divergence, Input, Kind, Severity, requirement};
 
 use crate::reduce;
 use crate::reply::Reply;
@@ -82,7 +82,13 @@ pub(crate) fn finding(
     let is_before_login = found.steps.iter().all(|step| {
         !(matches!(step.input.verb(), "USER" | "PASS" | "ACCT") && step.codes() == [230])
     });
-    let severity = if is_before_login {
+    // Somebody was logged in, and still is, as the same user.
+    let changes_nothing = divergence.kind == Kind::Accepted
+        && !is_before_login
+        && found.inputs.last() == Some(&Input::PassWrong);
+    let severity = if changes_nothing {
+        Severity::Low
+    } else if is_before_login {
         divergence.kind.severity_before_login()
     } else {
         divergence.kind.severity()

@@ -456,9 +456,13 @@ impl<'m> Walk<'m> {
 
     /// The next reply. 110 within a transfer only marks a place in it (RFC 959 §4.2).
     fn awaited(&mut self) -> Result<Reply, Trouble> {
+        self.awaited_for(Wait::Owed)
+    }
+
+    fn awaited_for(&mut self, wait: Wait) -> Result<Reply, Trouble> {
         const MARKS_MAX: usize = 100;
         for _ in 0..MARKS_MAX {
-            match self.session.next_reply(Wait::Owed)? {
+            match self.session.next_reply(wait)? {
                 Some(reply) if reply.code == 110 => {}
                 other => return other.ok_or(Trouble::Closed("a reply")),
             }

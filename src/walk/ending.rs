@@ -191,7 +191,8 @@ impl Walk<'_> {
         if is_open {
             self.session.end_transfer(DataEnd::Done)?;
             self.transfer = Held::Unfinished;
-            if self.awaited().is_ok() {
+            // One that comes later is told from the reply to QUIT by its order.
+            if self.awaited_for(Wait::Brief).is_ok() {
                 self.transfer = Held::Nothing;
             }
         }
