@@ -287,24 +287,22 @@ impl Session for TcpSession {
         let written = self.write(&bytes);
         self.line = bytes;
         written?;
-        let may_be_held_back = self.running.is_some() || line.is_empty();
-        let wait = match line {
-            _ if may_be_held_back => Wait::Brief,
-            // Passwords are slow on purpose; the first replies teach how slow the others are.
-            _ if ["PASS", "ACCT", "AUTH", "HOST"]
-                .iter()
-                .any(|verb| line.starts_with(verb.as_bytes())) =>
-            {
-                Wait::Full
-            }
-            _ => Wait::Owed,
-        };
-        let patience = if self.running.is_some() {
-            self.patience.for_held_back()
+        let shared = Arc::clone(&self.patience);
+        let habit = if self.running.is_some() {
+            Some(&shared.held_back)
         } else if line.is_empty() {
-            self.patience.for_empty_line()
+            Some(&shared.empty_lines)
         } else {
-            self.patience.duration(wait)
+            None
+        };
+        // Passwords are slow on purpose; the first replies teach how slow the others are.
+        let is_slow = ["PASS", "ACCT", "AUTH", "HOST"]
+            .iter()
+            .any(|verb| line.starts_with(verb.as_bytes()));
+        let patience = match habit {
+            Some(habit) => shared.for_habit(habit),
+            None if is_slow => shared.duration(Wait::Full),
+            None => shared.duration(Wait::Owed),
         };
         let since = Instant::now();
         let mut came = self.receive("reply", patience);
@@ -315,16 +313,11 @@ impl Session for TcpSession {
         {
             came = self.receive("reply", patience);
         }
-        if self.running.is_some() {
-            self.patience.learn_held_back(came.is_err());
+        if let Some(habit) = habit {
+            habit.learn(came.is_err());
         }
         match came {
-            Err(Trouble::TimedOut { .. }) if may_be_held_back => {
-                if line.is_empty() {
-                    self.patience.learn_empty_line();
-                }
-                Ok(None)
-            }
+            Err(Trouble::TimedOut { .. }) if habit.is_some() => Ok(None),
             Err(trouble) => Err(trouble),
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
@@ -343,8 +336,12 @@ impl Session for TcpSession {
     }
 
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
-        match self.receive("reply", self.patience.duration(wait)) {
-            Err(Trouble::TimedOut { .. }) if wait == Wait::Brief => Ok(None),
+        let came = self.receive("reply", self.patience.duration(wait));
+        if wait == Wait::Unowed {
+            self.patience.completions.learn(came.is_err());
+        }
+        match came {
+            Err(Trouble::TimedOut { .. }) if matches!(wait, Wait::Brief | Wait::Unowed) => Ok(None),
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
                 if self.is_reinitializing && (200..300).contains(&reply.code) {

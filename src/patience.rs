@@ -13,10 +13,28 @@ const BRIEF_FLOOR: Duration = Duration::from_millis(100);
 /// The longest wait for such a reply: one that comes later is told from the others by its order.
 const BRIEF_CAP: Duration = Duration::from_secs(1);
 
-/// A server that held back so many replies in a row holds back all.
-const HELD_BACK_MIN: u64 = 4;
-/// How long its replies are waited for during a transfer all the same.
-const HELD_BACK_WAIT: Duration = Duration::from_millis(3);
+/// A server that gave no reply so many times in a row never gives one there.
+const ABSENT_MIN: u64 = 4;
+/// How long such a reply is waited for all the same.
+const ABSENT_WAIT: Duration = Duration::from_millis(3);
+
+/// Whether a server ever gives a reply that it need not give: the order of the replies tells as much without it.
+#[derive(Debug, Default)]
+pub(crate) struct Habit {
+    /// How often there was none, since there was one.
+    absent: AtomicU64,
+}
+
+impl Habit {
+    /// There was such a reply, or there was none.
+    pub(crate) fn learn(&self, is_absent: bool) {
+        if is_absent {
+            self.absent.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.absent.store(0, Ordering::Relaxed);
+        }
+    }
+}
 
 /// What the server's own speed teaches about how long to wait.
 #[derive(Debug)]
@@ -24,10 +42,12 @@ pub(crate) struct Patience {
     /// The longest wait.
     pub(crate) deadline: Duration,
     slowest_micros: AtomicU64,
-    /// How many replies the server held back behind the end of a transfer, since one that it did not.
-    held_back: AtomicU64,
-    /// How many empty lines were not answered.
-    empty_lines: AtomicU64,
+    /// A reply that may be held back behind the end of a transfer.
+    pub(crate) held_back: Habit,
+    /// A reply to an empty line, which is no command.
+    pub(crate) empty_lines: Habit,
+    /// The completion of a transfer behind what was sent during it.
+    pub(crate) completions: Habit,
 }
 
 impl Patience {
@@ -36,8 +56,9 @@ impl Patience {
         Patience {
             deadline,
             slowest_micros: AtomicU64::new(0),
-            held_back: AtomicU64::new(0),
-            empty_lines: AtomicU64::new(0),
+            held_back: Habit::default(),
+            empty_lines: Habit::default(),
+            completions: Habit::default(),
         }
     }
 
@@ -48,6 +69,7 @@ impl Patience {
             Wait::Full => self.deadline,
             Wait::Owed => (slowest * 20).max(OWED_FLOOR),
             Wait::Brief => (slowest * 4).clamp(BRIEF_FLOOR, BRIEF_CAP),
+            Wait::Unowed => return self.for_habit(&self.completions),
         };
         duration.min(self.deadline)
     }
@@ -58,36 +80,12 @@ impl Patience {
         self.slowest_micros.fetch_max(micros, Ordering::Relaxed);
     }
 
-    /// How long to wait for a reply that a server may hold back behind the end of a transfer. One that has always done
-    /// so is not waited for: the order of the replies tells as much.
-    pub(crate) fn for_held_back(&self) -> Duration {
-        if self.held_back.load(Ordering::Relaxed) < HELD_BACK_MIN {
+    /// How long to wait for a reply that need not come.
+    pub(crate) fn for_habit(&self, habit: &Habit) -> Duration {
+        if habit.absent.load(Ordering::Relaxed) < ABSENT_MIN {
             self.duration(Wait::Brief)
         } else {
-            HELD_BACK_WAIT.min(self.deadline)
-        }
-    }
-
-    /// How long to wait for a reply to an empty line: it is no command, and need not have one.
-    pub(crate) fn for_empty_line(&self) -> Duration {
-        if self.empty_lines.load(Ordering::Relaxed) < HELD_BACK_MIN {
-            self.duration(Wait::Brief)
-        } else {
-            HELD_BACK_WAIT.min(self.deadline)
-        }
-    }
-
-    /// An empty line was not answered.
-    pub(crate) fn learn_empty_line(&self) {
-        self.empty_lines.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// During a transfer a reply was held back, or was not.
-    pub(crate) fn learn_held_back(&self, is_held_back: bool) {
-        if is_held_back {
-            self.held_back.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.held_back.store(0, Ordering::Relaxed);
+            ABSENT_WAIT.min(self.deadline)
         }
     }
 }

@@ -109,6 +109,7 @@ fn broadened(findings: Vec<Named>) -> Vec<Named> {
 /// What tells findings of one cause apart: the line put in between, or the line itself.
 fn variant(found: &Found, inputs: &[Input]) -> String {
     let is_between = inputs.len() == 2
+        && inputs[1] != Input::Stou
         && found.divergence.requirement.starts_with("seq/")
         && matches!(found.divergence.kind, Kind::Adjacency | Kind::Accepted)
         && found.inputs.ends_with(inputs);
@@ -148,7 +149,7 @@ impl Group {
                 (Kind::NoReply, Kind::Accepted) => {
                     others.requirement == "seq/transfer"
                         && others.came.is_empty()
-                        && culprit(&other.found) == culprit(&self.found)
+                        && other.variants.contains(&self.variant)
                 }
                 // The reply that another was taken for.
                 (Kind::Dropped, Kind::OutOfStep) => {

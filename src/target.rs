@@ -63,7 +63,7 @@ pub trait Session {
     /// Where [`Session::send`] gives the one reply to each line there is never another.
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
         match wait {
-            Wait::Brief => Ok(None),
+            Wait::Brief | Wait::Unowed => Ok(None),
             Wait::Full | Wait::Owed => Err(Trouble::TimedOut {
                 awaited: "reply",
                 seconds: 0,
@@ -113,6 +113,8 @@ pub enum Wait {
     Owed,
     /// A small multiple of the slowest reply so far: the reply may never come.
     Brief,
+    /// The same for the completion of a transfer, until it is known that this server gives none.
+    Unowed,
 }
 
 /// How a transfer ends.

@@ -430,7 +430,10 @@ impl<'m> Walk<'m> {
             _ => DataEnd::Done,
         };
         let (started, bytes) = self.end_held(how)?;
-        let mut replies = vec![self.awaited()?];
+        let mut replies = match self.awaited() {
+            Ok(first) => vec![first],
+            Err(trouble) => return self.unanswered(input, trouble),
+        };
         if self.oracle.states().iter().all(|state| !state.reads()) {
             replies.push(self.awaited()?);
         }

@@ -267,9 +267,9 @@ impl Suspect<'_, '_> {
         })
     }
 
-    /// Whether a login that should have ended may still be there.
-    pub(crate) fn may_be_logged_in(&self) -> bool {
-        Deviation::OF_LOGIN.into_iter().any(|deviation| {
+    /// With which deviation a login that should have ended may still be there.
+    pub(crate) fn old_login(&self) -> Option<Deviation> {
+        Deviation::OF_LOGIN.into_iter().find(|&deviation| {
             self.states(deviation)
                 .iter()
                 .any(|state| state.login == Login::In)

@@ -317,7 +317,7 @@ fn divergence_in(
         // with one.
         Order::NotLoggedIn
             if succeeded && latitude::is_free_before_login(input)
-                || !succeeded && suspect.may_be_logged_in() =>
+                || !succeeded && suspect.old_login().is_some() =>
         {
             let as_if = State {
                 login: Login::In,
@@ -331,6 +331,8 @@ fn divergence_in(
         }
         Order::NotLoggedIn if succeeded => suspect
             .deviation(input, came)
+            // A bypass only if nobody has logged in before.
+            .or_else(|| suspect.old_login())
             .map_or(("login/required", Kind::LoginBypass), |deviation| {
                 deviation.label(rule.requirement)
             }),

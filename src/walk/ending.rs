@@ -192,7 +192,7 @@ impl Walk<'_> {
             self.session.end_transfer(DataEnd::Done)?;
             self.transfer = Held::Unfinished;
             // One that comes later is told from the reply to QUIT by its order.
-            if self.awaited_for(Wait::Brief).is_ok() {
+            if self.awaited_for(Wait::Unowed).is_ok() {
                 self.transfer = Held::Nothing;
             }
         }

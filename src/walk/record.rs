@@ -65,8 +65,14 @@ pub fn transcript_to_quit(steps: &[Step], note: Option<&str>) -> Transcript {
     Transcript { entries }
 }
 
+/// Which of 125 and 150 comes is chance: whether the data connection is open yet (RFC 959 §4.2.2).
 fn expects(reply: &Reply) -> Entry {
-    Entry::Expect(vec![Expected::Code(reply.code)])
+    let codes: &[Code] = match reply.code {
+        125 => &[125, 150],
+        150 => &[150, 125],
+        _ => &[reply.code],
+    };
+    Entry::Expect(codes.iter().map(|&code| Expected::Code(code)).collect())
 }
 
 fn came(reply: &Reply) -> Entry {
