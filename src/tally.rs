@@ -208,7 +208,7 @@ impl Tally {
             return;
         }
         let reasons = self.not_tested.entry(subject).or_default();
-        *reasons.entry(trouble.to_string()).or_default() += 1;
+        *reasons.entry(trouble.reason()).or_default() += 1;
     }
 
     /// The server implements in no state what a test of this rule needs.

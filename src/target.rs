@@ -185,6 +185,9 @@ pub enum Trouble {
     /// The target cannot do this.
     #[error("there is no {0} here")]
     Unsupported(&'static str),
+    /// What came can be read in two ways; another try may tell.
+    #[error("it cannot be told {0}")]
+    Untold(&'static str),
     /// A name that the transcript needs is not known for this target.
     #[error("nothing is known to stand for {{{0}}} on this target")]
     NoName(String),
@@ -216,6 +219,16 @@ pub enum Trouble {
     /// The journal of the run cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+impl Trouble {
+    /// Why a test was not made, as a report counts it: without the deadline, which follows the server's pace of the day.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Trouble::TimedOut { awaited, .. } => format!("no {awaited} in time"),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// What stands for the names of a transcript: `{user}`, `{file}`.

@@ -189,9 +189,7 @@ impl<'m> Walk<'m> {
         let mut replies = vec![reply];
         let is_held = matches!(self.transfer, Held::Open(_));
         if is_held && self.may_be_completion(input, code) {
-            return Err(Trouble::Unsupported(
-                "reply that can be told from the transfer's own",
-            ));
+            return Err(Trouble::Untold("whether the reply is the transfer's own"));
         }
         match (input, code) {
             (Input::Rein, 120) => replies.push(self.awaited()?),

@@ -234,7 +234,7 @@ impl SeenLine {
             Seen::Diverged(found) => SeenLine::Diverged(Box::new(FoundLine::of(found))),
             Seen::NotTested(Trouble::NoName(name)) => SeenLine::NoName(name.clone()),
             Seen::NotTested(trouble) => SeenLine::NotTested {
-                reason: trouble.to_string(),
+                reason: trouble.reason(),
                 is_costly: seen.is_costly(),
             },
             Seen::Lost => SeenLine::Lost,
@@ -476,6 +476,6 @@ mod tests {
         let Seen::NotTested(trouble) = seen else {
             panic!("{seen:?}");
         };
-        assert_eq!(trouble.to_string(), "no reply within 9 s");
+        assert_eq!(trouble.to_string(), "no reply in time");
     }
 }

@@ -41,9 +41,7 @@ impl Walk<'_> {
             vec![(input, vec![first]), (Input::DataDone, vec![second])],
         ];
         let Some(order) = orders.into_iter().find(|order| self.explains(order)) else {
-            return Err(Trouble::Unsupported(
-                "way to tell whose the two late replies are",
-            ));
+            return Err(Trouble::Untold("whose the two late replies are"));
         };
         // What such a reply asks of the transport was not done when it came.
         self.is_over = matches!(
