@@ -83,7 +83,7 @@ pub fn explain(
     Ok(Explanation {
         form: reading.form.to_string(),
         told_by: reading.told_by,
-        sessions: reading.sessions.len(),
+        sessions: reading.sessions.iter().filter(|session| session.is_spoken()).count(),
         replies,
         findings,
         notes: reading

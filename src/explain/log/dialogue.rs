@@ -220,6 +220,12 @@ impl Dialogue {
         self.steps.push(Step::Greeted { line });
     }
 
+    /// Whether anything was asked in it.
+    pub(super) fn is_spoken(&self) -> bool {
+        let is_asked = |step: &Step| !matches!(step, Step::Greeted { .. });
+        !self.outstanding.is_empty() || self.steps.iter().any(is_asked)
+    }
+
     /// The transfer that has not ended.
     pub(super) fn running(&self) -> Option<&Command> {
         self.running.as_ref()

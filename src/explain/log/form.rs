@@ -148,7 +148,9 @@ impl Form {
         let mut best: Option<Guess> = None;
         for &(form, ..) in &Form::NAMED {
             let (marked, is_whole) = form.marks(text);
-            if is_whole && best.is_none_or(|best| marked > best.marked) {
+            // What has marks of its own is not taken for what has none: a list of features looks like commands.
+            let is_better = best.is_none_or(|best| form != Form::Plain && marked > best.marked);
+            if is_whole && is_better {
                 best = Some(Guess {
                     form,
                     marked,

@@ -46,15 +46,16 @@ pub enum NotUnderstood {
     },
     /// No form of log has lines like these.
     #[error(
-        "no line looks like a command and its reply in a form that is known; the first is line {line}: '{shown}'; \
-         name the form with --form, one of:{forms}"
+        "no form of log that is known has lines like these: line {line} is '{shown}', and in none of the forms it and \
+         the rest have both a command and a reply; name the form with --form ({forms}), or give the lines of one session \
+         as commands and replies"
     )]
     NoForm {
         /// The first line that is not empty.
         line: usize,
         /// That line.
         shown: String,
-        /// The forms, with what their lines look like.
+        /// The names of the forms.
         forms: String,
     },
     /// The form was given, and nothing of it is there.
@@ -129,13 +130,20 @@ fn no_form(text: &str) -> NotUnderstood {
         .lines()
         .enumerate()
         .find(|(_, line)| !line.trim().is_empty());
-    let forms: String = Form::all()
-        .map(|(form, look)| format!("\n  {form:<14} {look}"))
-        .collect();
+    let forms: Vec<String> = Form::all().map(|(form, _)| form.to_string()).collect();
     NotUnderstood::NoForm {
         line: first.map_or(1, |(index, _)| index + 1),
-        shown: first.map_or(String::new(), |(_, line)| brief(line)),
-        forms,
+        shown: first.map_or(String::new(), |(_, line)| brief(&hidden(line))),
+        forms: forms.join(", "),
+    }
+}
+
+/// `line` without what may be a password.
+fn hidden(line: &str) -> String {
+    let upper = line.to_ascii_uppercase();
+    match upper.find("PASS") {
+        Some(place) if line.is_char_boundary(place + 4) => format!("{} (hidden)", &line[..place + 4]),
+        _ => line.to_owned(),
     }
 }
 
