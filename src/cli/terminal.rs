@@ -26,8 +26,8 @@ pub(super) fn takes_colour() -> bool {
         && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// `text` with each reply code in the colour of its class (RFC 959 §4.2): 1yz blue, 2yz green, 3yz cyan, 4yz yellow, 5yz
-/// red. A number that counts, or names a line, a packet or an RFC, is none.
+/// `text` with each reply code in the colour of its class (RFC 959 §4.2): 1yz blue, 2yz green, 3yz cyan, 4yz yellow,
+/// 5yz red. A number that counts, or names a line, a packet or an RFC, is none.
 pub(super) fn coloured(text: &str) -> String {
     let mut painted = String::with_capacity(text.len() * 2);
     let mut before = "";

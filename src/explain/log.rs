@@ -69,10 +69,10 @@ pub fn explain(
     let is_capture = reading.form == Form::Pcap;
     let mut findings: Vec<Finding> = Vec::new();
     let mut replies = 0;
-    for session in &reading.sessions {
+    for (at, session) in reading.sessions.iter().enumerate() {
         let is_answer = |step: &&Step| !matches!(step, Step::Greeted { .. });
         replies += session.steps.iter().filter(is_answer).count();
-        findings.extend(follow::findings(rules, session));
+        findings.extend(follow::findings(rules, &reading.sessions, at));
     }
     if is_capture {
         for finding in &mut findings {
@@ -83,7 +83,11 @@ pub fn explain(
     Ok(Explanation {
         form: reading.form.to_string(),
         told_by: reading.told_by,
-        sessions: reading.sessions.iter().filter(|session| session.is_spoken()).count(),
+        sessions: reading
+            .sessions
+            .iter()
+            .filter(|session| session.is_spoken())
+            .count(),
         replies,
         findings,
         notes: reading

@@ -11,7 +11,7 @@ pub(crate) fn succeeds(machine: &Machine<'_>, state: State, input: Input) -> boo
     })
 }
 
-/// A shortest sequence of inputs that ends with `last`, each carried out, from `from`. Empty never; `None`: there is none.
+/// A shortest sequence of inputs, each carried out, from `from` to `last`. Empty never; `None`: there is none.
 ///
 /// An event in it is something to wait for: the end of a running transfer. The login is that of a user with a password,
 /// unless only another kind of user can get there. Costs at most two strict steps for each pair of reachable state and

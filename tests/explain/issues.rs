@@ -1,5 +1,5 @@
-//! The 503s that people really report, each with what is to be said of it. The sessions are written anew after the threads:
-//! the order of lines is theirs, names and texts are not.
+//! The 503s that people really report, each with what is to be said of it. The sessions are written anew after the
+//! threads: the order of lines is theirs, names and texts are not.
 
 use ftproof::explain::Rules;
 use ftproof::explain::log::{Explanation, Fault, explain};
@@ -81,7 +81,8 @@ fn a_noop_that_cost_the_pasv_is_the_servers_mistake() {
         &[
             "STOR was refused with 500 for its order, though it is in order here",
             "PASV on line 6 set up a data connection",
-            "NOOP on line 8 in between affects no command before it (RFC 959 §4.1.3), but cost the PASV on this server",
+            "NOOP on line 8 in between affects no command before it (RFC 959 §4.1.3)",
+            "but cost the PASV on this server",
             "the server is wrong",
             "send PASV right before STOR, with nothing in between",
         ],
@@ -92,7 +93,8 @@ fn a_noop_that_cost_the_pasv_is_the_servers_mistake() {
 /// The same with a 503: what is wrong does not hang on the code or on its text.
 #[test]
 fn a_503_for_what_is_in_order_is_the_servers_mistake() {
-    let log = include_str!("../logs/issues/flysystem-1610.log").replace("500 STOR out of sequence", "503 No");
+    let log = include_str!("../logs/issues/flysystem-1610.log")
+        .replace("500 STOR out of sequence", "503 No");
     let explanation = explained(&log);
     assert_eq!(explanation.findings.len(), 1);
     assert_eq!(explanation.findings[0].fault, Fault::Server);

@@ -1,9 +1,7 @@
 //! Pages say what the rules say: counted here anew, from the predicates of order and not from the table.
 
 use ftproof::explain::{Page, Rules, Subject, subjects};
-use ftproof_model::{
-    Input, Kind, ORDER_RULES, RULES, State, StateGraph, out_of_order, reply_code,
-};
+use ftproof_model::{Input, Kind, ORDER_RULES, RULES, State, StateGraph, out_of_order, reply_code};
 use serde_json::Value;
 
 fn pages(words: &[&str]) -> Vec<Page> {
@@ -33,7 +31,10 @@ fn every_subject_has_a_page_no_wider_than_the_terminal() {
             for line in text.lines() {
                 let fits = line.chars().count() <= columns;
                 // One word may be longer than its column.
-                assert!(fits || line.split_whitespace().count() <= 2, "{word}, {columns}: {line}");
+                assert!(
+                    fits || line.split_whitespace().count() <= 2,
+                    "{word}, {columns}: {line}"
+                );
             }
         }
         let json = serde_json::to_value(&page).unwrap();
@@ -66,10 +67,18 @@ fn the_page_on_503_has_every_rule_of_order_in_as_many_states_as_the_predicates_s
                     .is_some_and(|rule| rule.id == group.rule && rule.refusal == 503)
             })
         };
-        assert_eq!(group.states, reading.iter().filter(is_out).count(), "{}", group.rule);
+        assert_eq!(
+            group.states,
+            reading.iter().filter(is_out).count(),
+            "{}",
+            group.rule
+        );
         assert!(group.remedy.is_some(), "{}", group.rule);
     }
-    assert_eq!((page.effect.changing, page.effect.steps > 10_000), (0, true));
+    assert_eq!(
+        (page.effect.changing, page.effect.steps > 10_000),
+        (0, true)
+    );
 }
 
 #[test]
@@ -77,7 +86,11 @@ fn a_legal_sequence_is_carried_out_line_by_line() {
     let rules = Rules::default();
     let machine = ftproof_model::Machine::new(RULES);
     let page = rules.code(503);
-    let sequences: Vec<&Vec<&str>> = page.when.iter().flat_map(|group| &group.sequences).collect();
+    let sequences: Vec<&Vec<&str>> = page
+        .when
+        .iter()
+        .flat_map(|group| &group.sequences)
+        .collect();
     assert!(sequences.len() > 10, "{sequences:?}");
     for sequence in sequences {
         let mut state = State::default();
@@ -88,7 +101,10 @@ fn a_legal_sequence_is_carried_out_line_by_line() {
                 .find(|input| input.line() == Some(line))
                 .unwrap();
             let step = machine.strict(state, input).unwrap();
-            assert!(step.replies.iter().all(|&code| code < 400), "{sequence:?}: {line}");
+            assert!(
+                step.replies.iter().all(|&code| code < 400),
+                "{sequence:?}: {line}"
+            );
             state = step.next;
         }
     }
@@ -102,7 +118,7 @@ fn a_legal_sequence_is_carried_out_line_by_line() {
     }
 }
 
-/// What a reference page of the two codes has: description, when you see it, how to fix it, key differences, which when.
+/// What a reference page of the two codes has: description, when, how to fix it, key differences, which when.
 #[test]
 fn the_page_on_214_and_503_says_what_a_reference_page_would() {
     let page = text(&["214", "503"]);
@@ -145,7 +161,11 @@ fn codes_that_one_command_gets_in_different_states_are_told_apart() {
     let Page::Difference(difference) = &pages(&["503", "230"])[0] else {
         panic!("two codes are set side by side");
     };
-    let pass = difference.both.iter().find(|both| both.command == "PASS").unwrap();
+    let pass = difference
+        .both
+        .iter()
+        .find(|both| both.command == "PASS")
+        .unwrap();
     assert!(pass.left.contains(&"PASS without USER"));
     assert_eq!(pass.right, ["PASS"]);
 }
@@ -153,18 +173,34 @@ fn codes_that_one_command_gets_in_different_states_are_told_apart() {
 #[test]
 fn what_a_code_makes_possible_is_what_the_rfc_has_follow() {
     let rules = Rules::default();
-    for (code, verb) in [(331, "PASS"), (350, "RNTO"), (227, "RETR"), (234, "PBSZ"), (230, "CWD")] {
-        assert!(rules.code(code).effect.opens.contains(&verb), "{code} {verb}");
+    for (code, verb) in [
+        (331, "PASS"),
+        (350, "RNTO"),
+        (227, "RETR"),
+        (234, "PBSZ"),
+        (230, "CWD"),
+    ] {
+        assert!(
+            rules.code(code).effect.opens.contains(&verb),
+            "{code} {verb}"
+        );
     }
     assert!(rules.code(503).effect.opens.is_empty());
-    assert!(rules.code(226).effect.opens.contains(&"PASV"), "{:?}", rules.code(226).effect);
+    assert!(
+        rules.code(226).effect.opens.contains(&"PASV"),
+        "{:?}",
+        rules.code(226).effect
+    );
 }
 
 #[test]
 fn a_code_of_no_rfc_is_read_by_its_digits() {
     let page = text(&["299"]);
     assert!(page.starts_with("299  defined by no RFC"), "{page}");
-    assert!(page.contains("2yz") && page.contains("not defined"), "{page}");
+    assert!(
+        page.contains("2yz") && page.contains("not defined"),
+        "{page}"
+    );
     assert_eq!(reply_code(299), None);
 }
 

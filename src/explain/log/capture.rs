@@ -1,4 +1,4 @@
-//! A capture of packets (pcap, pcapng): finds the FTP control connections in it, puts their bytes in order and reads them.
+//! A capture of packets (pcap, pcapng): finds the FTP control connections in it and reads them.
 
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -187,7 +187,7 @@ impl Capture {
         }
         if sessions.is_empty() {
             return Err(NotUnderstood::Capture(format!(
-                "{packets} packets, {connections} TCP connections, and none of them is an FTP control connection in clear"
+                "{packets} packets, {connections} TCP connections, and no FTP control connection in clear"
             )));
         }
         let mut reading = Reading {

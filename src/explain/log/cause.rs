@@ -2,7 +2,7 @@
 
 use ftproof_model::{Code, Data, Login, Pending, Security, State};
 
-use super::dialogue::Command;
+use super::dialogue::{Command, Dialogue, Step};
 
 /// What happened so far, one mark for each step.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub(super) struct Trail {
     /// How many connections were greeted, and where the last was.
     connections: usize,
     greeted: Option<usize>,
+    /// What other sessions of the same log prepared: the command, and where it is.
+    elsewhere: Vec<(String, usize)>,
 }
 
 /// One step, and what was possible behind it.
@@ -66,7 +68,32 @@ impl Mark {
 }
 
 impl Trail {
-    pub(super) fn connected(&mut self, line: usize, _states: &[State]) {
+    /// The trail of a session beside which `others` were recorded.
+    pub(super) fn beside<'d>(others: impl Iterator<Item = &'d Dialogue>) -> Self {
+        let mut elsewhere = Vec::new();
+        for step in others.flat_map(|other| &other.steps) {
+            if let Step::Answer { command, code, .. } = step
+                && *code < 400
+                && (command.verb == "RNFR" || command.is_set_up())
+            {
+                elsewhere.push((command.verb.clone(), command.line));
+            }
+        }
+        elsewhere.sort_by_key(|&(_, line)| line);
+        Trail {
+            elsewhere,
+            ..Trail::default()
+        }
+    }
+
+    /// What another session prepared shortly before `line`: nobody else can use it.
+    fn prepared_elsewhere(&self, line: usize, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+        let before = self.elsewhere.iter().filter(|&&(_, at)| at < line);
+        let (verb, at) = before.filter(|(verb, _)| is_meant(verb)).next_back()?;
+        Some(format!("{verb} on line {at} was on another connection"))
+    }
+
+    pub(super) fn connected(&mut self, line: usize) {
         self.connections += 1;
         self.greeted = Some(line);
     }
@@ -167,9 +194,11 @@ impl Trail {
     }
 
     /// Why no data connection is set up.
-    pub(super) fn no_set_up(&self) -> String {
+    pub(super) fn no_set_up(&self, line: usize) -> String {
         let Some((index, mark)) = self.last(Command::is_set_up) else {
-            return "no PASV, EPSV, PORT or EPRT came before it".to_owned();
+            return self
+                .prepared_elsewhere(line, |verb| verb != "RNFR")
+                .unwrap_or("no PASV, EPSV, PORT or EPRT came before it".to_owned());
         };
         if let Some(why) = self.gone(mark).or_else(|| self.early_set_up()) {
             return why;
@@ -206,14 +235,16 @@ impl Trail {
     }
 
     /// Why no RNFR stands right before.
-    pub(super) fn no_rename(&self) -> String {
+    pub(super) fn no_rename(&self, line: usize) -> String {
         let Some((index, mark)) = self.last_verb("RNFR") else {
-            return "no RNFR came before it".to_owned();
+            return self
+                .prepared_elsewhere(line, |verb| verb == "RNFR")
+                .unwrap_or("no RNFR came before it".to_owned());
         };
         if let Some(why) = self.gone(mark) {
             return why;
         }
-        self.overtaken(index, mark, self.ended_by(index, |after| !after.rename))
+        self.overtaken(mark, self.ended_by(index, |after| !after.rename))
     }
 
     /// Why no USER stands right before.
@@ -227,29 +258,20 @@ impl Trail {
         if mark.after.logged_in && !mark.after.not_logged_in {
             return format!("{} was answered {}, which logs in", mark.name(), mark.code);
         }
-        self.overtaken(
-            index,
-            mark,
-            self.ended_by(index, |after| !after.awaits_pass),
-        )
+        self.overtaken(mark, self.ended_by(index, |after| !after.awaits_pass))
     }
 
-    fn overtaken(&self, index: usize, mark: &Mark, ender: Option<&Mark>) -> String {
-        match ender {
-            Some(ender)
-                if Some(ender.command.line)
-                    == self.marks.get(index + 1).map(|next| next.command.line) =>
-            {
-                let how = if matches!(ender.command.verb.as_str(), "RNTO" | "PASS") {
-                    "was used up by"
-                } else {
-                    "was ended by"
-                };
-                format!("{} {how} {}", mark.name(), ender.name())
-            }
-            Some(ender) => format!("{} was ended by {}", mark.name(), ender.name()),
-            None => format!("{} does not count any more", mark.name()),
-        }
+    fn overtaken(&self, mark: &Mark, ender: Option<&Mark>) -> String {
+        let Some(ender) = ender else {
+            return format!("{} does not count any more", mark.name());
+        };
+        let is_used = matches!(ender.command.verb.as_str(), "RNTO" | "PASS");
+        let how = if is_used {
+            "was used up by"
+        } else {
+            "was ended by"
+        };
+        format!("{} {how} {}", mark.name(), ender.name())
     }
 
     /// Why nobody is logged in.

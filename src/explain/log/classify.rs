@@ -4,8 +4,8 @@ use ftproof_model::{Code, Input, verb_named};
 
 use super::dialogue::Command;
 
-/// The input that `command`, answered with `code`, stands for. What the outside decided, such as whether the password was
-/// right, the code tells; a verb that the model does not know is one that changes nothing of the order.
+/// The input that `command`, answered with `code`, stands for. What the outside decided (was the password right?), the
+/// code tells; a verb that the model does not know is one that changes nothing of the order.
 pub(super) fn input_of(command: &Command, code: Code) -> Input {
     let verb = command.verb.as_str();
     let argument = command.argument.to_ascii_uppercase();

@@ -131,8 +131,8 @@ impl<'r> Finder<'r> {
     fn why(&self, at: &At<'_>, rule: &str, state: State) -> String {
         let trail = at.trail;
         let why = match rule {
-            "seq/transfer" => trail.no_set_up(),
-            "seq/rnto" => trail.no_rename(),
+            "seq/transfer" => trail.no_set_up(at.command.line),
+            "seq/rnto" => trail.no_rename(at.command.line),
             "seq/pass" if state.login == ftproof_model::Login::In => trail.login(),
             "seq/pass" => trail.no_user(),
             "login/required" => trail.no_login(),
@@ -161,11 +161,7 @@ impl<'r> Finder<'r> {
 
     /// How to go on: a sentence, and the lines to send.
     fn way_on(&self, at: &At<'_>, rule: &str, from: State, is_busy: bool) -> (String, Vec<String>) {
-        let general = || {
-            advice_on(rule)
-                .map_or("", |advice| advice.remedy)
-                .to_owned()
-        };
+        let general = || general_advice(rule);
         let is_in = from.login == ftproof_model::Login::In;
         let leave_out = matches!(
             rule,
@@ -281,7 +277,7 @@ impl<'r> Finder<'r> {
         let Some((before, between)) = found else {
             return (
                 String::new(),
-                "Tell the server's author; ftproof check tells them more.".to_owned(),
+                "tell the server's author; ftproof check tells more".to_owned(),
             );
         };
         let first = before.split(' ').next().unwrap_or_default().to_owned();
@@ -342,9 +338,7 @@ impl<'r> Finder<'r> {
         } else {
             Fault::Server
         };
-        let remedy = advice_on(rule)
-            .map_or("", |advice| advice.remedy)
-            .to_owned();
+        let remedy = general_advice(rule);
         self.finding(at, fault, rule, because, remedy, send)
     }
 
@@ -371,6 +365,15 @@ impl<'r> Finder<'r> {
             send,
         }
     }
+}
+
+/// What is to be done in general, to go on with in a sentence.
+fn general_advice(rule: &str) -> String {
+    let remedy = advice_on(rule).map_or("", |advice| advice.remedy);
+    let mut letters = remedy.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    let rest = letters.as_str().trim_end_matches('.');
+    first.into_iter().chain(rest.chars()).collect()
 }
 
 /// Verbs come from the log, so a sentence is escaped; it may be longer than what `brief` cuts.

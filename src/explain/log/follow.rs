@@ -30,11 +30,18 @@ pub(super) struct Seen {
     pub divergence: Option<Divergence>,
 }
 
-/// What is about order in `dialogue`, in the order of the log.
-pub(super) fn findings(rules: &Rules, dialogue: &Dialogue) -> Vec<Finding> {
+/// What is about order in the session `at` of a log, in the order of the log.
+pub(super) fn findings(rules: &Rules, sessions: &[Dialogue], at: usize) -> Vec<Finding> {
+    let Some(dialogue) = sessions.get(at) else {
+        return Vec::new();
+    };
+    let others = sessions
+        .iter()
+        .enumerate()
+        .filter(|&(other, _)| other != at);
     let mut finder = Finder::new(rules, &dialogue.name);
     let mut follower = Follower::start(rules, &dialogue.steps);
-    let mut trail = Trail::default();
+    let mut trail = Trail::beside(others.map(|(_, other)| other));
     for (index, step) in dialogue.steps.iter().enumerate() {
         if finder.found.len() >= FINDINGS_MAX {
             break;
@@ -42,7 +49,7 @@ pub(super) fn findings(rules: &Rules, dialogue: &Dialogue) -> Vec<Finding> {
         match step {
             Step::Greeted { line } => {
                 follower.begin(&dialogue.steps[index + 1..]);
-                trail.connected(*line, &follower.states);
+                trail.connected(*line);
             }
             Step::Answer {
                 command,
@@ -84,8 +91,8 @@ impl<'r> Follower<'r> {
         follower
     }
 
-    /// A connection begins: nothing is set up. One that takes PBSZ or PROT and never asked for protection was inside TLS
-    /// from the start (implicit TLS).
+    /// A connection begins: nothing is set up. One that takes PBSZ or PROT and never sent AUTH was inside TLS from the
+    /// start (implicit TLS).
     fn begin(&mut self, steps: &[Step]) {
         let mut security = Security::Clear;
         for step in steps {
@@ -136,9 +143,10 @@ impl<'r> Follower<'r> {
             self.states = match &self.oracle {
                 Some(oracle) if !oracle.states().is_empty() => oracle.states().to_vec(),
                 _ if code >= 400 => before.clone(),
+                // Carried out though no rule allows it: what is known is only what every line ends.
                 _ => before
                     .iter()
-                    .map(|&state| taken_as_done(self.machine, state, input))
+                    .map(|&state| self.machine.refused(state, input))
                     .collect(),
             };
             self.oracle = self
@@ -155,11 +163,6 @@ impl<'r> Follower<'r> {
             divergence,
         }
     }
-}
-
-/// Where a session is behind a command that was carried out though no rule allows it: nothing but what every line ends.
-fn taken_as_done(machine: &Machine<'_>, state: State, input: Input) -> State {
-    machine.refused(state, input)
 }
 
 /// Every state that reads lines.

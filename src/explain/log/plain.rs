@@ -1,5 +1,5 @@
-//! A session with no marks at all, as people paste it: `pasv`, then `227 Entering Passive Mode`. A line that begins with
-//! a verb is taken for a command, one that begins with a code for a reply.
+//! A session with no marks at all, as people paste it: `pasv`, then `227 Entering Passive Mode`. A line that begins
+//! with a verb is taken for a command, one that begins with a code for a reply.
 
 use ftproof_model::verb_named;
 

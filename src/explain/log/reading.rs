@@ -46,9 +46,9 @@ pub enum NotUnderstood {
     },
     /// No form of log has lines like these.
     #[error(
-        "no form of log that is known has lines like these: line {line} is '{shown}', and in none of the forms it and \
-         the rest have both a command and a reply; name the form with --form ({forms}), or give the lines of one session \
-         as commands and replies"
+        "no form of log that is known has lines like these: line {line} is '{shown}', and in none of the forms \
+         the lines have both a command and a reply; name the form with --form ({forms}), or give the lines of \
+         one session as commands and replies"
     )]
     NoForm {
         /// The first line that is not empty.
@@ -60,7 +60,7 @@ pub enum NotUnderstood {
     },
     /// The form was given, and nothing of it is there.
     #[error(
-        "read as {form}: {commands} commands and {replies} replies in {lines} lines; its lines look like this: {look}; \
+        "read as {form}: {commands} commands and {replies} replies in {lines} lines; its lines look so: {look}; \
          {guess}"
     )]
     NotOfForm {
@@ -142,7 +142,9 @@ fn no_form(text: &str) -> NotUnderstood {
 fn hidden(line: &str) -> String {
     let upper = line.to_ascii_uppercase();
     match upper.find("PASS") {
-        Some(place) if line.is_char_boundary(place + 4) => format!("{} (hidden)", &line[..place + 4]),
+        Some(place) if line.is_char_boundary(place + 4) => {
+            format!("{} (hidden)", &line[..place + 4])
+        }
         _ => line.to_owned(),
     }
 }
@@ -295,8 +297,9 @@ fn transcript(text: &str, told_by: &str) -> Result<Reading, NotUnderstood> {
     let mut sessions = vec![Dialogue::new("")];
     let mut at = 0;
     let entries = &transcript.entries;
-    if !matches!(entries.iter().find(|entry| is_said(entry)), Some(Entry::Expect(expected)) if expected.contains(&Expected::Code(220)))
-    {
+    let greeting = Expected::Code(220);
+    let first = entries.iter().find(is_said);
+    if !matches!(first, Some(Entry::Expect(expected)) if expected.contains(&greeting)) {
         sessions[0].begin(1);
     }
     for (index, entry) in entries.iter().enumerate() {

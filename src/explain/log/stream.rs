@@ -1,4 +1,4 @@
-//! One direction of a TCP connection: segments in any order to lines of text (RFC 9293 §3.4), with a bound on what waits.
+//! One direction of a TCP connection: segments in any order to lines of text (RFC 9293 §3.4), within bounds.
 
 use std::collections::VecDeque;
 
