@@ -37,6 +37,7 @@ mod crew;
 pub mod data_connection;
 pub mod doctor;
 pub mod embedded;
+pub mod explain;
 pub mod fuzzing;
 pub mod journal;
 pub mod known;

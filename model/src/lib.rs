@@ -2,6 +2,7 @@
 
 mod caption;
 mod class;
+mod codes;
 mod deviation;
 mod dot;
 mod everywhere;
@@ -25,8 +26,10 @@ mod rules;
 mod source;
 mod state;
 mod transcript;
+mod verbs;
 
 pub use class::{Class, On};
+pub use codes::{Digit, FIRST_DIGITS, REPLY_CODES, ReplyCode, SECOND_DIGITS, digits, reply_code};
 pub use dot::full_dot;
 pub use everywhere::Everywhere;
 pub use fact::Fact;
@@ -49,3 +52,4 @@ pub use state::{
     Asks, Control, Data, EpsvAll, Host, Login, Pbsz, Pending, Security, State, Transfer,
 };
 pub use transcript::{DataAction, Entry, Expected, Transcript, TranscriptError, escape, unescape};
+pub use verbs::{VERBS, Verb, verb_named};

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use ftproof_model::{Order, REPLY_LISTS, REQUIREMENTS, RULES, Source, properties};
+use ftproof_model::{
+    FIRST_DIGITS, Order, REPLY_CODES, REPLY_LISTS, REQUIREMENTS, RULES, SECOND_DIGITS, Source,
+    VERBS, properties,
+};
 
 /// RFCs that the project cites and has no text of.
 const WITHOUT_TEXT: [u16; 2] = [1123, 1639];
@@ -22,6 +25,8 @@ fn every_cited_section_exists() {
         .map(|rule| rule.source)
         .chain(REQUIREMENTS.iter().map(|requirement| requirement.source))
         .chain(REPLY_LISTS.iter().map(|list| list.source))
+        .chain(REPLY_CODES.iter().map(|code| code.source))
+        .chain(VERBS.iter().map(|verb| verb.source))
         .chain(properties().into_iter().map(|property| property.source))
         .filter_map(|source| match source {
             Source::Rfc { number, section } => Some((number, section.to_owned())),
@@ -67,6 +72,47 @@ fn every_quoted_sentence_stands_in_its_section() {
             "{}: not in {}: {sentence}",
             requirement.id,
             requirement.source
+        );
+    }
+}
+
+/// What a code, a digit or a verb is said to mean stands in its section: the code with its text, the verb with its name.
+#[test]
+fn every_code_digit_and_verb_stands_in_its_section() {
+    let Some(library) = Library::open() else {
+        return;
+    };
+    let mut claims: Vec<(Source, String, &str)> = Vec::new();
+    for code in REPLY_CODES {
+        claims.push((code.source, code.code.to_string(), code.text));
+    }
+    for digit in FIRST_DIGITS.iter().chain(&SECOND_DIGITS) {
+        claims.push((
+            ftproof_model::rfc(959, "4.2"),
+            digit.name.to_owned(),
+            digit.sentence,
+        ));
+    }
+    for verb in VERBS
+        .iter()
+        .filter(|verb| !verb.asks.contains("older name"))
+    {
+        claims.push((verb.source, verb.verb.to_owned(), verb.name));
+    }
+    for (source, head, text) in claims {
+        let Source::Rfc { number, section } = source else {
+            panic!("{head} is of no RFC");
+        };
+        let Some(lines) = library.text(number) else {
+            println!("skipped: {head} ({source}): its text is not there");
+            continue;
+        };
+        let section = fold(&section_of(&lines, section).expect("the section was found"));
+        // 522 is put together from its digits in RFC 2428 §2.
+        let has_text = section.to_lowercase().contains(&text.to_lowercase());
+        assert!(
+            section.contains(&head) && has_text,
+            "{head}: not in {source}: {text}"
         );
     }
 }

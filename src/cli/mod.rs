@@ -4,11 +4,14 @@
 
 mod check;
 mod doctor;
+mod explain;
 mod interrupt;
 mod output;
 mod progress;
 mod replay;
+mod shell;
 mod target;
+mod terminal;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +27,22 @@ const DIVERGES: u8 = 1;
 const COULD_NOT_TELL: u8 = 2;
 const INTERRUPTED: u8 = 130;
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  ftproof verify
+
+Exit: 0 all of it holds, 1 something does not.";
+
+const GRAPH_EXAMPLES: &str = "\
+Examples:
+  ftproof graph | dot -Tsvg -o ftp.svg
+  ftproof graph --view full -o full.dot";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  ftproof list
+  ftproof list --format json";
+
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
@@ -34,8 +53,10 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Prove the rules' claims on every edge and path, and that our own session equals them.
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify,
     /// Write the state graph as DOT, for Graphviz: ftproof graph | dot -Tsvg -o ftp.svg
+    #[command(after_help = GRAPH_EXAMPLES)]
     Graph {
         /// The dozen states that a person thinks in, or every state and edge.
         #[arg(long, value_enum, default_value_t = View::Overview)]
@@ -53,12 +74,22 @@ enum Command {
     /// See what a check has to work with on a server, what it cannot test and why, and how long it will take.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::DoctorArguments),
+    /// Explain a reply code, a verb, a rule or a finding; or a log: which step was skipped, and the shortest way on.
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::ExplainArguments),
     /// List every rule with its source, and every kind of finding.
+    #[command(after_help = LIST_EXAMPLES)]
     List {
         /// For people or for programs.
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
+    /// Write the completions of a shell.
+    #[command(after_help = shell::COMPLETIONS_EXAMPLES)]
+    Completions(shell::CompletionsArguments),
+    /// Write a man page.
+    #[command(after_help = shell::MAN_EXAMPLES)]
+    Man(shell::ManArguments),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -108,6 +139,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
         Command::List { format } => {
             print(&match format {
                 ListFormat::Text => list::text(),
