@@ -38,6 +38,7 @@ pub mod data_connection;
 pub mod doctor;
 pub mod embedded;
 pub mod fuzzing;
+pub mod graph;
 pub mod journal;
 pub mod known;
 pub mod list;

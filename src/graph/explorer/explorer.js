@@ -1,0 +1,188 @@
+// The page: one state at a time, a session that walks, a transcript that is played. Text goes in as text, never as HTML.
+
+const $ = (id) => document.getElementById(id);
+const CLASSES = ["silent", "preliminary", "completion", "intermediate", "negative", "negative"];
+const classOf = (replies) => CLASSES[replies.length ? Math.floor(replies[replies.length - 1] / 100) : 0];
+const codes = (replies) => (replies.length ? replies.join(" ") : "…");
+
+// An element with attributes and children; strings become text.
+function el(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+const now = { at: 0, trail: [], play: null, lit: null };
+
+// Moves to a state; what is shown follows.
+function go(state) {
+  now.at = state;
+  const hash = "#" + STATES[state].id;
+  if (location.hash !== hash) history.replaceState(null, "", hash);
+  render();
+}
+
+// Goes to a state over its shortest way: the session is then what leads there.
+function visit(state) {
+  let at = 0;
+  now.trail = access(state).map((input) => {
+    const done = { from: at, input, ...step(at, input) };
+    at = done.next;
+    return done;
+  });
+  go(state);
+}
+
+// Sends an input in the session: the walk goes on from the state that is shown.
+function send(input) {
+  const done = step(now.at, input);
+  if (!done) return false;
+  now.trail.push({ from: now.at, input, replies: done.replies, next: done.next });
+  go(done.next);
+  return true;
+}
+
+function back() {
+  const last = now.trail.pop();
+  if (last) go(last.from);
+}
+
+function restart() {
+  now.trail = [];
+  light(null);
+  go(0);
+}
+
+function render() {
+  const state = STATES[now.at];
+  $("name").textContent = state.name;
+  $("note").textContent = `${state.phase.name}: ${state.phase.note}`;
+  const way = access(now.at);
+  let at = 0;
+  const lines = way.map((input) => {
+    const done = step(at, input);
+    at = done.next;
+    return transcriptLines(input, done.replies);
+  });
+  $("way").textContent = lines.flat().join("\n") || "(right after the greeting)";
+  $("play-way").disabled = way.length === 0;
+  renderAnswers();
+  renderLog();
+  renderMap();
+}
+
+function transcriptLines(input, replies) {
+  const { line, event } = data.inputs[input];
+  const events = { "(end of data)": "@data close", "(broken)": "@data break", "(no connection)": "@data refuse", "(local error)": "@data fail" };
+  const sent = event ? events[line] : line === "(empty line)" ? ">" : `> ${line}`;
+  return [sent, ...replies.map((code) => `< ${code}`)];
+}
+
+// The table of answers: at most one row an input, whatever the size of the graph.
+function renderAnswers() {
+  const text = $("filter").value.trim().toUpperCase();
+  const wanted = { class: $("class").value, rule: $("rule").value };
+  const mark = now.play && now.play.at >= 0 ? now.play.steps[now.play.at] : null;
+  const rows = [];
+  let possible = 0;
+  for (let input = 0; input < data.inputs.length; input++) {
+    const done = step(now.at, input);
+    if (!done) continue;
+    possible++;
+    if (text && !data.inputs[input].line.toUpperCase().includes(text)) continue;
+    if (wanted.class && classOf(done.replies) !== wanted.class) continue;
+    if (wanted.rule && done.rule.requirement !== wanted.rule) continue;
+    rows.push(row(input, done, mark && mark.state === now.at && mark.input === input));
+  }
+  $("answers").tBodies[0].replaceChildren(...rows);
+  $("shown").textContent = possible ? `${rows.length} of ${possible}` : "the connection is closed";
+  const marked = document.querySelector("tr.mark");
+  if (marked) marked.scrollIntoView({ block: "center" });
+}
+
+const VERDICTS = { r: ["✓", "right", "as it should be"], d: ["✗", "differs", "the server differs"], u: ["?", "untold", "not tested, or the report does not tell"] };
+
+function row(input, done, isMarked) {
+  const reply = el("span", { class: `code c-${classOf(done.replies)}` }, codes(done.replies));
+  const verdict = data.verdicts ? VERDICTS[data.verdicts[data.verdict[now.at]][input]] : null;
+  const told = verdict ? el("span", { class: `v-${verdict[1]}`, title: verdict[2] }, verdict[0] + " ") : null;
+  const leads = done.next === now.at ? el("span", { class: "same" }, "stays") : el("button", { type: "button", tabindex: -1, onclick: () => send(input) }, STATES[done.next].name);
+  const made = el("tr", { class: isMarked ? "mark" : undefined, "data-input": input },
+    el("td", {}, el("button", { type: "button", class: "line", onclick: () => send(input) }, data.inputs[input].line)),
+    el("td", {}, told, reply),
+    el("td", {}, leads),
+    el("td", {}, el("button", { type: "button", tabindex: -1, "aria-label": "why", onclick: () => why(made, done.rule) }, done.rule.requirement)));
+  return made;
+}
+
+// Shows or hides the rule of a row and its sentence.
+function why(made, rule) {
+  const shown = made.nextElementSibling;
+  if (shown && shown.className === "why") return shown.remove();
+  made.after(el("tr", { class: "why" }, el("td", { colspan: 4 },
+    el("div", {}, `${rule.claim} (${rule.required_by}, ${rule.strength}).`),
+    rule.sentence ? el("blockquote", {}, rule.sentence) : null,
+    el("div", { class: "same" }, `Row “${rule.name}” of the table: ${codes(rule.replies)}, after ${rule.source}.`))));
+}
+
+function renderLog() {
+  const log = $("log");
+  const first = el("li", {}, el("span", { class: "c-completion" }, "< 220"));
+  log.replaceChildren(first, ...now.trail.flatMap(({ input, replies }) => [
+    el("li", {}, data.inputs[input].event ? data.inputs[input].line : `> ${data.inputs[input].line}`),
+    ...replies.map((code) => el("li", { class: `c-${classOf([code])}` }, `< ${code}`)),
+  ]));
+  log.scrollTop = log.scrollHeight;
+  $("back").disabled = $("copy").disabled = now.trail.length === 0;
+}
+
+const phaseId = (state) => STATES[state].phase.name.toLowerCase();
+
+function renderMap() {
+  for (const old of document.querySelectorAll("#map .here")) old.classList.remove("here");
+  $("phase-" + phaseId(now.at))?.classList.add("here");
+  $("dot-" + now.at).classList.add("here");
+}
+
+// Lights up the way of `steps` in the picture and among the states; null puts it out.
+function light(steps) {
+  for (const old of document.querySelectorAll("#map .lit")) old.classList.remove("lit");
+  $("map").classList.toggle("lighting", steps !== null);
+  for (const { state, next } of steps ?? []) {
+    $("dot-" + state).classList.add("lit");
+    $("phase-" + phaseId(state))?.classList.add("lit");
+    if (next === undefined) continue;
+    const arrow = `[data-from="${phaseId(state)}"][data-to="${phaseId(next)}"]`;
+    for (const found of document.querySelectorAll(arrow)) found.classList.add("lit");
+  }
+}
+
+// Loads steps to be played: lines to show, and for each step its line, state and input.
+function load(lines, steps) {
+  now.play = { lines, steps, at: -1 };
+  $("play").replaceChildren(...lines.map((line) => el("li", {}, line || " ")));
+  light(steps);
+  playTo(-1);
+}
+
+function playTo(at) {
+  const play = now.play;
+  if (!play || at < -1 || at >= play.steps.length) return;
+  play.at = at;
+  const current = play.steps[at];
+  for (const [index, item] of [...$("play").children].entries()) {
+    item.classList.toggle("at", current !== undefined && index === current.line);
+    const isOff = play.steps.some((one) => one.line === index && one.isOff && play.steps.indexOf(one) <= at);
+    item.classList.toggle("off", isOff);
+  }
+  now.trail = play.steps.slice(0, Math.max(at, 0)).map(({ state, input }) => ({ from: state, input, ...step(state, input) }));
+  $("progress").textContent = `step ${at + 1} of ${play.steps.length}` + (current?.isOff ? `: the rules answer ${codes(step(current.state, current.input).replies)} here` : "");
+  $("previous").disabled = at < 0;
+  $("next").disabled = at + 1 >= play.steps.length;
+  $("play").children[current?.line ?? 0]?.scrollIntoView({ block: "nearest" });
+  go(current ? current.state : play.steps[0]?.state ?? 0);
+}
