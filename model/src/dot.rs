@@ -43,7 +43,7 @@ pub fn class_stroke(class: ReplyClass) -> (&'static str, &'static str) {
     match class {
         ReplyClass::Preliminary => ("#1D6FD8", "solid"),
         ReplyClass::Completion => ("#1E7B3A", "solid"),
-        ReplyClass::Intermediate => ("#B26A00", "solid"),
+        ReplyClass::Intermediate => ("#A86200", "solid"),
         ReplyClass::Negative => (RED, "dashed"),
         ReplyClass::Silent => (QUIET, "dotted"),
     }

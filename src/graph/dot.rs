@@ -31,7 +31,8 @@ pub fn dot(picture: &Picture) -> String {
         .map(|line| font(Ink::Quiet, line) + LEFT)
         .collect();
     let mut out = format!(
-        "digraph ftp {{\n  graph [rankdir=TB, bgcolor=\"white\", pad=0.35, nodesep=0.5, ranksep=0.5, fontname=\"{FONT}\",\n  \
+        "digraph ftp {{\n  graph [rankdir=TB, bgcolor=\"white\", pad=0.35, nodesep=0.5, ranksep=0.5,\n  \
+         \x20      fontname=\"{FONT}\", \
          \x20      fontsize=12, labelloc=t, labeljust=l, label=<{title}{LEFT}{caption}{LEFT}>];\n  \
          node  [shape=box, style=\"rounded,filled\", fillcolor=\"white\", fontname=\"{FONT}\", fontsize=10];\n  \
          edge  [fontname=\"{FONT}\", fontsize=10, arrowsize=0.75];\n"
@@ -88,7 +89,7 @@ fn box_label(node: &Node, colour: &str) -> String {
     for line in &node.lines {
         for (head, text) in box_lines(line) {
             let head = if head.is_empty() {
-                "        ".to_owned()
+                "\u{a0}".repeat(8)
             } else {
                 head
             };

@@ -1,8 +1,8 @@
 //! The explorer: one page that shows the rules, walks them as an exemplary server would, and plays transcripts.
 //!
-//! The page is whole in itself: no network, no library. It holds the whole state graph, made small: states of one row of
-//! rules share it, and of where inputs lead only what is not usual is written down. All text is data of a JSON object in
-//! which no `<` stands, and the script puts it in as text.
+//! The page is whole in itself: no network, no library. It holds the whole state graph, made small: states of one row
+//! of rules share it, and of where inputs lead only what is not usual is written down. All text is data of a JSON
+//! object in which no `<` stands, and the script puts it in as text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -65,11 +65,14 @@ struct JsonPhase {
 struct JsonReport<'a> {
     target: &'a str,
     greeting: &'a str,
+    syst: Option<&'a str>,
     summary: &'a str,
     interrupted: bool,
     told: Vec<JsonTold<'a>>,
     rules: &'a [super::overlay::ToldRule],
     untested: &'a [String],
+    stale: &'a [String],
+    flaky: &'a [super::overlay::ToldFinding],
 }
 
 #[derive(Serialize)]
@@ -128,7 +131,8 @@ fn palette() -> String {
     };
     let variables = |is_dark: bool, paper: &str, line: &str, field: &str, here: &str| {
         format!(
-            ":root {{ --ink: {}; --quiet: {}; --paper: {paper}; --line: {line}; --field: {field}; --here: {here}; }}\n",
+            ":root {{ --ink: {}; --quiet: {}; --paper: {paper}; --line: {line}; --field: {field}; \
+             --here: {here}; }}\n",
             root(Ink::Plain, is_dark),
             root(Ink::Quiet, is_dark),
         )
@@ -260,11 +264,14 @@ fn report(graph: &StateGraph<'_>, overlay: &Overlay) -> Value {
     let report = JsonReport {
         target: &overlay.report.target,
         greeting: &overlay.report.server.greeting,
+        syst: overlay.report.server.syst.as_deref(),
         summary: &overlay.report.summary.sentence,
         interrupted: overlay.report.interrupted,
         told: told.collect(),
         rules: &overlay.report.rules,
         untested: &overlay.report.untested,
+        stale: &overlay.report.stale,
+        flaky: &overlay.report.flaky,
     };
     cleaned(serde_json::to_value(report).expect("every key is a string"))
 }

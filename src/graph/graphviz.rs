@@ -9,10 +9,12 @@ use serde::Deserialize;
 
 use super::layout::{Curve, Layout, Point, Rect};
 use super::measure::{link_size, node_size};
-use super::picture::{GROUPS, Picture};
+use super::picture::{GROUPS, Picture, Shape};
 
 /// Points to an inch; Graphviz takes the sizes of boxes in inches, and one of our pixels for a point.
 const INCH: f64 = 72.0;
+/// The distance of a label from its arrow.
+const GAP: f64 = 4.0;
 
 /// The places that Graphviz gives to `picture`; `None` if it is not installed or does not answer as it should.
 pub fn graphviz(picture: &Picture) -> Option<Layout> {
@@ -37,7 +39,7 @@ fn question(picture: &Picture) -> String {
             .nodes
             .iter()
             .enumerate()
-            .filter(|(_, node)| phases.contains(&node.phase) && node.shape == super::Shape::Box)
+            .filter(|(_, node)| phases.contains(&node.phase) && node.shape == Shape::Box)
         {
             let _ = write!(out, "n{node}; ");
         }
@@ -51,8 +53,17 @@ fn question(picture: &Picture) -> String {
              HEIGHT=\"{:.0}\"><TR><TD></TD></TR></TABLE>>];",
             link.from,
             link.to,
-            width.max(1.0),
+            width.max(1.0) + 2.0 * GAP,
             height.max(1.0),
+        );
+    }
+    // What nothing leads to stands at the end.
+    let apart = picture.nodes.iter().enumerate();
+    for (index, _) in apart.filter(|(_, node)| node.shape == Shape::Words) {
+        let _ = writeln!(
+            out,
+            "n{} -> n{index} [style=invis];",
+            index.saturating_sub(1)
         );
     }
     out.push_str("}\n");
@@ -95,7 +106,8 @@ struct Object {
 
 #[derive(Deserialize)]
 struct Edge {
-    id: String,
+    id: Option<String>,
+    #[serde(default)]
     pos: String,
     lp: Option<String>,
 }
@@ -123,7 +135,10 @@ fn layout(picture: &Picture, answer: &Answer) -> Option<Layout> {
     });
     let curves = picture.links.iter().enumerate().map(|(index, link)| {
         let id = format!("e{index}");
-        let edge = answer.edges.iter().find(|edge| edge.id == id)?;
+        let edge = answer
+            .edges
+            .iter()
+            .find(|edge| edge.id.as_deref() == Some(&id))?;
         let (head, rest) = edge.pos.strip_prefix("e,")?.split_once(' ')?;
         let mut points = rest.split(' ').map(point).collect::<Option<Vec<Point>>>()?;
         // The head stands behind the last segment: the curve goes on to it.

@@ -1,7 +1,7 @@
 //! The state graph for programs: one JSON object, a line a state, an input, a rule and an edge.
 //!
-//! `states`, `inputs` and `rules` are named by their places; an edge is `[from, input, rule, to]`, and its replies are the
-//! rule's. State 0 is the one after connect.
+//! `states`, `inputs` and `rules` are named by their places; an edge is `[from, input, rule, to]`, and its replies are
+//! the rule's. State 0 is the one after connect.
 
 use std::fmt::Write as _;
 

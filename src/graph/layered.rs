@@ -13,7 +13,9 @@ const SWEEPS: usize = 24;
 const PLACINGS: usize = 40;
 /// The distance between neighbours in a layer, and between a layer and the next.
 const NODE_GAP: f64 = 34.0;
-const LAYER_GAP: f64 = 24.0;
+const LAYER_GAP: f64 = 22.0;
+/// What is more below a layer of boxes: the name of the ground that they stand on.
+const GROUND_GAP: f64 = 12.0;
 /// The room that an arrow takes where it passes a layer.
 const BEND: f64 = 12.0;
 /// The distance of a label from its arrow.
@@ -323,13 +325,12 @@ impl Layers {
             let heights = layer.iter().map(|&item| self.items[item].height);
             heights.fold(0.0, f64::max)
         });
-        heights
-            .map(|height| {
-                let band = (top, height);
-                top += height + LAYER_GAP;
-                band
-            })
-            .collect()
+        let mut bands = Vec::with_capacity(self.layers.len());
+        for (layer, height) in heights.enumerate() {
+            bands.push((top, height));
+            top += height + LAYER_GAP + if layer % 2 == 0 { GROUND_GAP } else { 0.0 };
+        }
+        bands
     }
 
     fn drawn(&self, picture: &Picture) -> Layout {

@@ -88,3 +88,57 @@ impl Layout {
             .unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::focus::focus;
+    use crate::graph::layered::layered;
+    use crate::graph::overview::overview;
+    use crate::graph::part::{around, of_phase};
+    use ftproof_model::{Phase, StateGraph};
+
+    /// Whatever is drawn, no box covers a box, and no label covers a box or a label.
+    #[test]
+    fn nothing_stands_on_anything_else() {
+        let machine = crate::verify::machine();
+        let graph = StateGraph::explore(&machine);
+        let mut pictures = vec![overview(&graph, None), around(&graph, "PASV", None)];
+        pictures.extend(Phase::ALL.map(|phase| of_phase(&graph, phase, None)));
+        let states = graph.graph().node_weights().step_by(50);
+        pictures.extend(states.map(|state| focus(&graph, *state, None)));
+        for picture in pictures {
+            let layout = layered(&picture);
+            let labels = layout.curves.iter().map(|curve| curve.label);
+            let all: Vec<Rect> = layout.nodes.iter().copied().chain(labels).collect();
+            for (index, one) in all.iter().enumerate() {
+                let other = all[..index].iter().find(|other| other.meets(one));
+                assert_eq!(other, None, "{} {one:?}", picture.title);
+            }
+        }
+    }
+
+    /// Arrows end at the boxes that they name, and lead down where they lead to a later one.
+    #[test]
+    fn every_arrow_goes_from_its_box_to_its_box() {
+        let machine = crate::verify::machine();
+        let picture = overview(&StateGraph::explore(&machine), None);
+        let layout = layered(&picture);
+        for (link, curve) in picture.links.iter().zip(&layout.curves) {
+            let (from, to) = (&layout.nodes[link.from], &layout.nodes[link.to]);
+            let first = curve.points.first().expect("it has points");
+            let last = curve.points.last().expect("it has points");
+            let touches = |place: &Rect, point: &Point| {
+                place.grown(0.1).meets(&Rect {
+                    x: point.x,
+                    y: point.y,
+                    width: 0.1,
+                    height: 0.1,
+                })
+            };
+            assert!(touches(from, first), "{}", link.tooltip);
+            assert!(touches(to, last), "{}", link.tooltip);
+            assert_eq!(link.from < link.to, first.y < last.y, "{}", link.tooltip);
+        }
+    }
+}

@@ -18,7 +18,7 @@ pub fn mermaid(picture: &Picture) -> String {
     );
     for (_, fact) in &picture.facts {
         // Writing into a String does not fail.
-        let _ = writeln!(out, "  %% {}", crate::report::clean(fact));
+        let _ = writeln!(out, "  %% {}", quoted(fact));
     }
     for node in &picture.nodes {
         write_node(&mut out, node);

@@ -6,6 +6,7 @@
 mod aut;
 mod dot;
 pub mod explorer;
+mod focus;
 mod graphviz;
 mod json;
 mod layered;
@@ -26,7 +27,7 @@ use ftproof_model::{Overview, Phase, State, StateGraph, full_dot, overview_dot};
 use thiserror::Error;
 
 use overlay::Overlay;
-use picture::{Picture, Shape};
+use picture::Picture;
 use selection::Selection;
 
 /// What is shown.
@@ -129,7 +130,7 @@ fn picture(graph: &StateGraph<'_>, view: View, overlay: Option<&Overlay>) -> Opt
         View::Full => return None,
         View::Phase(at) => part::of_phase(graph, at, overlay),
         View::Around(verb) => part::around(graph, verb, overlay),
-        View::Focus(state) => part::focus(graph, state, overlay),
+        View::Focus(state) => focus::focus(graph, state, overlay),
     })
 }
 

@@ -18,7 +18,7 @@ const LINES_IN_COLUMN: usize = 120;
 const LEADING: f64 = 13.0;
 const TEXT: f64 = 9.5;
 const INDENT: f64 = 14.0;
-const COLUMN: f64 = 430.0;
+const COLUMN_GAP: f64 = 24.0;
 const TOP: f64 = 92.0;
 
 /// All states of `graph`.
@@ -34,8 +34,8 @@ pub fn outline(graph: &StateGraph<'_>) -> String {
         " font-weight=\"bold\"",
         &title,
     );
-    let about = "Each line is a state, below the one that it is reached from on a shortest way: what is sent, the replies, \
-                 and what is then so. Only these edges are drawn; all are in --format json, aut, dot and html.";
+    let about = "Each line is a state, below the one that it is reached from on a shortest way: what is sent, the \
+                 replies, and what is then so. Only these edges are drawn; all are in --format json, aut, dot and html.";
     canvas.text(at(0.0, 42.0), 12.0, Ink::Quiet, "", about);
     let mut x = 0.0;
     for (ink, text) in Picture::class_legend() {
@@ -43,19 +43,22 @@ pub fn outline(graph: &StateGraph<'_>) -> String {
         x += width(&text, 12.0) * 1.1 + 24.0;
     }
     let lines = lines(graph);
-    for (index, (depth, state)) in lines.iter().enumerate() {
-        let (column, row) = (index / LINES_IN_COLUMN, index % LINES_IN_COLUMN);
-        let place = Point {
-            x: column as f64 * COLUMN + *depth as f64 * INDENT,
-            y: TOP + row as f64 * LEADING,
-        };
-        line(&mut canvas, graph, *state, place);
+    let mut x = 0.0;
+    for column in lines.chunks(LINES_IN_COLUMN) {
+        let mut wide: f64 = 0.0;
+        for (row, (depth, state)) in column.iter().enumerate() {
+            let place = Point {
+                x: x + *depth as f64 * INDENT,
+                y: TOP + row as f64 * LEADING,
+            };
+            wide = wide.max(line(&mut canvas, graph, *state, place) - x);
+        }
+        x += wide + COLUMN_GAP;
     }
-    let columns = lines.len().div_ceil(LINES_IN_COLUMN);
     let size = Rect {
         x: 0.0,
         y: 0.0,
-        width: columns as f64 * COLUMN,
+        width: x,
         height: TOP + lines.len().min(LINES_IN_COLUMN) as f64 * LEADING,
     };
     canvas.finish(&title, about, size.grown(20.0))
@@ -86,7 +89,8 @@ fn lines(graph: &StateGraph<'_>) -> Vec<(usize, State)> {
     lines
 }
 
-fn line(canvas: &mut Canvas, graph: &StateGraph<'_>, state: State, mut at: Point) {
+/// Writes the line of a state; gives where it ends.
+fn line(canvas: &mut Canvas, graph: &StateGraph<'_>, state: State, mut at: Point) -> f64 {
     let (sent, class) = match last_step(graph, state) {
         None => ("connect 220".to_owned(), ReplyClass::Completion),
         Some((_, edge)) => {
@@ -98,4 +102,5 @@ fn line(canvas: &mut Canvas, graph: &StateGraph<'_>, state: State, mut at: Point
     at.x += width(&sent, TEXT) * 1.08 + 6.0;
     let words = state_words(state).join(", ");
     canvas.text(at, TEXT, Ink::Phase(phase(state)), "", &words);
+    at.x + width(&words, TEXT)
 }

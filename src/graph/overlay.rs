@@ -1,7 +1,7 @@
 //! What a check's report says of each edge of the rules: as it should be, different, or not told.
 //!
-//! A finding's transcript is followed through the rules by the replies that it expects; where its last input stands, the
-//! server differs. Of other edges of the same rule and input the report tells nothing, so nothing is said.
+//! A finding's transcript is followed through the rules by the replies that it expects; where its last input stands,
+//! the server differs. Of other edges of the same rule and input the report tells nothing, so nothing is said.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
@@ -93,6 +93,8 @@ pub struct CheckReport {
     pub findings: Vec<ToldFinding>,
     /// What the user accepted beforehand.
     pub known: Vec<ToldKnown>,
+    /// What the user accepted, and was not found any more.
+    pub stale: Vec<String>,
     /// What did not come again.
     pub flaky: Vec<ToldFinding>,
     /// What became of each rule.

@@ -1,7 +1,7 @@
 //! The overview as a picture: the phases, what leads from one to the other, and what each answers (RFC 959 §6).
 //!
-//! What is drawn is decided by [`ftproof_model::Overview`]; a report that is laid over it splits each answer by what the
-//! report says of its inputs.
+//! What is drawn is decided by [`ftproof_model::Overview`]; a report that is laid over it splits each answer by what
+//! the report says of its inputs.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

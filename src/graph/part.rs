@@ -1,31 +1,26 @@
-//! Parts of the graph as pictures: a phase with all its states, what is around a command, one state.
+//! Parts of the graph as pictures, all states of a phase as one: a phase, and what is around a command.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ftproof_model::{
     Code, Edge, Input, Phase, ReplyClass, State, StateGraph, input_label, input_text, phase,
-    replies_text, state_id,
+    replies_text,
 };
 
-use super::names::state_name;
 use super::overlay::{Overlay, Verdict};
 use super::overview::{legend, phase_id, said, tooltip, worst};
 use super::picture::{Ink, Label, Line, Link, Node, Picture, Shape};
 
-/// How many inputs an arrow's label names before it only counts the rest.
+/// How many inputs an answer on an arrow names, and how many answers an arrow has, before it only counts the rest.
 const NAMES_MAX: usize = 9;
+const ANSWERS_MAX: usize = 6;
 
 /// The picture of one phase: what each of its states answers, and what leads to other phases and here from them.
 pub fn of_phase(graph: &StateGraph<'_>, at: Phase, overlay: Option<&Overlay>) -> Picture {
     let states = graph.graph().node_weights();
     let count = states.filter(|state| phase(**state) == at).count();
     let concerns = |from: State, _: &Edge<'_>, to: State| phase(from) == at || phase(to) == at;
-    let mut picture = folded(
-        graph,
-        overlay,
-        &|edge| input_label(edge.input).to_owned(),
-        concerns,
-    );
+    let mut picture = folded(graph, overlay, &brief_name, concerns);
     picture.title = at.name().to_owned();
     picture.subtitle = format!("{}: all its {count} states, as one", at.note());
     for node in &mut picture.nodes {
@@ -35,6 +30,14 @@ pub fn of_phase(graph: &StateGraph<'_>, at: Phase, overlay: Option<&Overlay>) ->
         }
     }
     picture
+}
+
+/// What a picture with many inputs calls one: its verb, or what else it is.
+pub(super) fn brief_name(edge: &Edge<'_>) -> String {
+    match input_label(edge.input) {
+        "" => input_text(edge.input),
+        label => label.to_owned(),
+    }
 }
 
 /// The picture of one command: what it is answered in every phase, and where it leads.
@@ -47,9 +50,9 @@ pub fn around(graph: &StateGraph<'_>, verb: &str, overlay: Option<&Overlay>) -> 
 }
 
 /// The inputs of an answer: each with the number of states that answer so.
-type Inputs = BTreeMap<(Input, String), usize>;
+pub(super) type Inputs = BTreeMap<(Input, String), usize>;
 /// The answers of one box or arrow, by what a report says of them and by their replies.
-type Answers = BTreeMap<(Option<Verdict>, Vec<Code>), Inputs>;
+pub(super) type Answers = BTreeMap<(Option<Verdict>, Vec<Code>), Inputs>;
 
 /// All steps that `concerns` names, with all states of a phase as one.
 fn folded(
@@ -117,7 +120,8 @@ fn folded(
     picture
 }
 
-fn empty(overlay: Option<&Overlay>) -> Picture {
+/// A picture without a box.
+pub(super) fn empty(overlay: Option<&Overlay>) -> Picture {
     Picture {
         title: String::new(),
         subtitle: String::new(),
@@ -130,7 +134,7 @@ fn empty(overlay: Option<&Overlay>) -> Picture {
 }
 
 /// The names of inputs, each once; with a star where only some states answer so.
-fn names(inputs: &Inputs, total: impl Fn(Input) -> usize) -> Vec<String> {
+pub(super) fn names(inputs: &Inputs, total: impl Fn(Input) -> usize) -> Vec<String> {
     let mut names: Vec<(Input, String, bool)> = Vec::new();
     for ((input, name), &count) in inputs {
         let is_partial = count < total(*input);
@@ -143,7 +147,13 @@ fn names(inputs: &Inputs, total: impl Fn(Input) -> usize) -> Vec<String> {
     names.into_iter().map(starred).collect()
 }
 
-fn line(verdict: Option<Verdict>, codes: &[Code], inputs: &str, class: ReplyClass) -> Line {
+/// What a box answers with these replies.
+pub(super) fn line(
+    verdict: Option<Verdict>,
+    codes: &[Code],
+    inputs: &str,
+    class: ReplyClass,
+) -> Line {
     let mark = verdict.map(|verdict| format!("{} ", verdict.mark()));
     Line {
         head: mark.unwrap_or_default() + &replies_text(codes),
@@ -152,7 +162,8 @@ fn line(verdict: Option<Verdict>, codes: &[Code], inputs: &str, class: ReplyClas
     }
 }
 
-fn link(
+/// An arrow with all its answers, the longest lists cut.
+pub(super) fn link(
     (from, to): (usize, usize),
     (from_name, to_name): (&str, &str),
     class: ReplyClass,
@@ -171,10 +182,22 @@ fn link(
             .collect()
     };
     let verdicts = answers.keys().filter_map(|(verdict, _)| *verdict).collect();
+    let mut shown = labels(&brief_list);
+    // What differs is never among those that are only counted.
+    shown.sort_by_key(|label| label.ink != Ink::Verdict(Verdict::Differs));
+    if shown.len() > ANSWERS_MAX {
+        let more = shown.len() - ANSWERS_MAX + 1;
+        shown.truncate(ANSWERS_MAX - 1);
+        shown.push(Label {
+            inputs: format!("… {more} more answers"),
+            codes: String::new(),
+            ink: Ink::Quiet,
+        });
+    }
     Link {
         from,
         to,
-        labels: labels(&brief_list),
+        labels: shown,
         ink: worst(&verdicts).map_or(Ink::Class(class), Ink::Verdict),
         tooltip: tooltip(from_name, to_name, &labels(&|names| names)),
     }
@@ -188,86 +211,4 @@ fn brief_list(mut names: Vec<String>) -> Vec<String> {
         names.push(format!("… {more} more"));
     }
     names
-}
-
-/// The picture of one state: a shortest way to it, all that it answers, and where that leads.
-pub fn focus(graph: &StateGraph<'_>, state: State, overlay: Option<&Overlay>) -> Picture {
-    let mut picture = empty(overlay);
-    picture.title = state_name(state);
-    picture.subtitle = format!("{}, behind a shortest way to it", phase(state).name());
-    let Some(node) = graph.node(state) else {
-        return picture;
-    };
-    let mut steps: Vec<(State, Edge<'_>, State)> = Vec::new();
-    for edge in graph.access_edges(node) {
-        let ends = graph.graph().edge_endpoints(edge);
-        let (from, to) = ends.expect("the edges of the search are in the graph");
-        steps.push((graph.graph()[from], graph.graph()[edge], graph.graph()[to]));
-    }
-    let way: BTreeSet<(State, Input)> = steps
-        .iter()
-        .map(|(from, edge, _)| (*from, edge.input))
-        .collect();
-    let own = graph.edges().filter(|(_, from, ..)| *from == state);
-    steps.extend(own.map(|(_, from, edge, to)| (from, *edge, to)));
-    let order = |at: &State| {
-        let place = steps.iter().position(|(from, ..)| from == at);
-        (place.unwrap_or(usize::MAX), phase(*at), *at)
-    };
-    let mut states: Vec<State> = steps
-        .iter()
-        .flat_map(|(from, _, to)| [*from, *to])
-        .collect();
-    states.push(state);
-    states.sort_by_key(order);
-    states.dedup();
-    for at in &states {
-        picture.nodes.push(Node {
-            id: state_id(*at),
-            title: phase(*at).name().to_owned(),
-            note: state_name(*at),
-            lines: Vec::new(),
-            phase: phase(*at),
-            shape: Shape::Box,
-            is_focus: *at == state,
-        });
-    }
-    let mut grouped: BTreeMap<(usize, usize, bool, ReplyClass), Answers> = BTreeMap::new();
-    for (from, edge, to) in &steps {
-        let places = (
-            picture.place(&state_id(*from)),
-            picture.place(&state_id(*to)),
-        );
-        let (Some(from_place), Some(to_place)) = places else {
-            continue;
-        };
-        let is_way = way.contains(&(*from, edge.input));
-        let key = (from_place, to_place, is_way, ReplyClass::of(edge.replies));
-        let verdict = overlay.map(|overlay| overlay.verdict(*from, edge));
-        let name = if is_way {
-            input_text(edge.input)
-        } else {
-            input_label(edge.input).to_owned()
-        };
-        let answers = grouped.entry(key).or_default();
-        let inputs = answers.entry((verdict, edge.replies.to_vec())).or_default();
-        inputs.insert((edge.input, name), 1);
-    }
-    let all = |inputs: &Inputs| names(inputs, |_| 1);
-    for ((from, to, _, class), answers) in grouped {
-        if from == to {
-            let lines = answers.iter().map(|((verdict, codes), inputs)| {
-                line(*verdict, codes, &all(inputs).join(" "), class)
-            });
-            picture.nodes[from].lines.extend(lines);
-        } else {
-            let titles = (
-                picture.nodes[from].note.as_str(),
-                picture.nodes[to].note.as_str(),
-            );
-            let link = link((from, to), titles, class, &answers, &all);
-            picture.links.push(link);
-        }
-    }
-    picture
 }

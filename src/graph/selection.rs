@@ -6,8 +6,8 @@ use ftproof_model::{Edge, State, StateGraph, phase};
 
 use super::View;
 
-/// A part of the state graph: its states in the order of the search, the one after connect first; edges by the places of
-/// their ends.
+/// A part of the state graph: its states in the order of the search, the one after connect first; edges by the places
+/// of their ends.
 pub struct Selection<'a, 'r> {
     /// The states.
     pub states: Vec<State>,

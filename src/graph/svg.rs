@@ -156,27 +156,39 @@ pub fn svg(picture: &Picture, layout: &Layout) -> String {
     canvas.finish(&picture.title, &about.join(". "), size)
 }
 
-/// The grounds that groups of boxes share: name, phase, place. One that would touch another box is left out.
+/// The grounds that groups of boxes share: name, phase, place. Where a shared one would touch another box, each box of
+/// the group has one of its own.
 fn grounds<'a>(picture: &Picture, layout: &Layout) -> Vec<(&'a str, Phase, Rect)> {
     let mut grounds = Vec::new();
     for (name, phases) in GROUPS {
         let is_in = |node: &Node| phases.contains(&node.phase) && node.shape == Shape::Box;
         let places = || picture.nodes.iter().zip(&layout.nodes);
-        let members = places().filter(|(node, _)| is_in(node));
-        let Some(around) = members
+        let members: Vec<Rect> = places()
+            .filter(|(node, _)| is_in(node))
             .map(|(_, place)| *place)
+            .collect();
+        let Some(around) = members
+            .iter()
+            .copied()
             .reduce(|one, other| one.around(&other))
         else {
             continue;
         };
-        let mut ground = around.grown(GROUND);
-        ground.height += GROUND_NAME;
-        let is_free = places().all(|(node, place)| is_in(node) || !ground.meets(place));
+        let is_free = places().all(|(node, place)| is_in(node) || !ground(&around).meets(place));
         if is_free {
-            grounds.push((name, phases[0], ground));
+            grounds.push((name, phases[0], ground(&around)));
+        } else {
+            grounds.extend(members.iter().map(|place| (name, phases[0], ground(place))));
         }
     }
     grounds
+}
+
+/// The ground of what is in `place`, with room for its name.
+fn ground(place: &Rect) -> Rect {
+    let mut ground = place.grown(GROUND);
+    ground.height += GROUND_NAME;
+    ground
 }
 
 impl Canvas {
@@ -229,8 +241,8 @@ impl Canvas {
                     self.out,
                     "<text class=\"halo\" x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{TEXT}\" stroke=\"{}\" \
                      stroke-width=\"3\" paint-order=\"stroke\" stroke-linejoin=\"round\">\
-                     <tspan {} fill=\"currentColor\">{} </tspan>\
-                     <tspan {} fill=\"currentColor\" font-weight=\"bold\">{}</tspan></text>",
+                     <tspan {} fill=\"currentColor\">{}</tspan>\
+                     <tspan {} dx=\"5\" fill=\"currentColor\" font-weight=\"bold\">{}</tspan></text>",
                     PAPER.0,
                     inked(Ink::Plain),
                     xml(&inputs),

@@ -1,7 +1,7 @@
 //! The explorer in a real browser: it walks, plays, finds and filters, and nothing that a server says is run.
 //!
-//! Needs Chromium and its driver; without them every test is *ignored*, by name. `FTPROOF_SCREENSHOTS=FOLDER` keeps what
-//! the pages look like.
+//! Needs Chromium and its driver; without them every test is *ignored*, by name. `FTPROOF_SCREENSHOTS=FOLDER` keeps
+//! what the pages look like.
 
 #[path = "../reports/sample.rs"]
 mod sample;
@@ -126,7 +126,7 @@ fn commands_are_typed_and_clicked(browser: &Browser, folder: &Path) -> Result<()
         ("USER anna", "need pass"),
         ("PASS {password}", "logged in"),
         ("PASV", "logged in, passive"),
-        ("RETR README", "logged in, passive, transfer"),
+        ("RETR README", "logged in, transfer"),
     ] {
         say(browser, line)?;
         equal(line, &browser.text("#name")?, &state.to_owned())?;
@@ -134,10 +134,14 @@ fn commands_are_typed_and_clicked(browser: &Browser, folder: &Path) -> Result<()
     equal(
         "the log",
         &browser.text("#log")?.replace('\n', " "),
-        &"< 220 > RETR {file} < 530 > USER {user} < 331 > PASS {password} < 230 > PASV < 227 > RETR {file} < 150".to_owned(),
+        &"< 220 > RETR {file} < 530 > USER {user} < 331 > PASS {password} < 230 > PASV < 227 > RETR {file} < 150"
+            .to_owned(),
     )?;
     // The end of the data is an input like any other, here by a click.
-    browser.script("[...document.querySelectorAll('#answers button.line')].find((b) => b.innerText === '(end of data)').id = 'ended'")?;
+    browser.script(
+        "const inputs = [...document.querySelectorAll('#answers button.line')];
+         inputs.find((input) => input.innerText === '(end of data)').id = 'ended'",
+    )?;
     browser.click("#ended")?;
     equal(
         "the state",
@@ -191,7 +195,11 @@ fn a_state_is_found_and_linked_to(browser: &Browser, folder: &Path) -> Result<()
         "no state holds all of these",
     )?;
     // A phase of the picture stands for its plainest state.
-    browser.script("document.getElementById('search').value = ''; document.getElementById('search').dispatchEvent(new Event('input'))")?;
+    browser.script(
+        "const search = document.getElementById('search');
+         search.value = '';
+         search.dispatchEvent(new Event('input'))",
+    )?;
     browser.click("#phase-needacct")?;
     equal(
         "the phase clicked",
@@ -212,7 +220,13 @@ fn answers_are_filtered_and_explained(browser: &Browser, folder: &Path) -> Resul
         &browser.script(inputs)?,
         &serde_json::json!(["RNTO {renamed}", "RNTO {impossible}", "HELP RNTO", "RNTO"]),
     )?;
-    browser.script("for (const [id, value] of [['filter', ''], ['rule', 'seq/rnto'], ['class', 'negative']]) { const field = document.getElementById(id); field.value = value; field.dispatchEvent(new Event('input')); }")?;
+    browser.script(
+        "for (const [id, value] of [['filter', ''], ['rule', 'seq/rnto'], ['class', 'negative']]) {
+           const field = document.getElementById(id);
+           field.value = value;
+           field.dispatchEvent(new Event('input'));
+         }",
+    )?;
     equal(
         "what a rule leaves",
         &browser.script(inputs)?,
@@ -226,7 +240,8 @@ fn answers_are_filtered_and_explained(browser: &Browser, folder: &Path) -> Resul
 
 fn a_counterexample_is_played(browser: &Browser, folder: &Path) -> Result<(), Failed> {
     let mut sample = sample::full();
-    let told = "> USER {user}\n< 331\n> PASS {password}\n< 230\n> RNFR {file}\n< 350\n> PWD\n< 257\n> RNTO {renamed}\n< 503\n# came: 250 Renamed\n";
+    let told = "> USER {user}\n< 331\n> PASS {password}\n< 230\n> RNFR {file}\n< 350\n> PWD\n< 257\n\
+                > RNTO {renamed}\n< 503\n# came: 250 Renamed\n";
     sample.findings[1].transcript =
         ftproof_model::Transcript::parse(told).map_err(|error| error.to_string())?;
     opened(browser, folder, &report::html(&sample), "")?;
@@ -283,7 +298,10 @@ fn a_counterexample_is_played(browser: &Browser, folder: &Path) -> Result<(), Fa
 
 fn a_transcript_is_played_by_the_rules(browser: &Browser, folder: &Path) -> Result<(), Failed> {
     open(browser, folder, "")?;
-    browser.script("document.getElementById('script').value = '# a line\\n> USER {user}\\n< 331\\n> NOOP\\n< 200\\n> PASS {password}\\n< 230\\n'")?;
+    browser.script(
+        "document.getElementById('script').value =
+           '# a line\\n> USER {user}\\n< 331\\n> NOOP\\n< 200\\n> PASS {password}\\n< 230\\n'",
+    )?;
     browser.click("#load")?;
     for _ in 0..3 {
         browser.click("#next")?;

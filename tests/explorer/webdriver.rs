@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// Far beyond what any request takes.
 const FAR_BEYOND: Duration = Duration::from_secs(120);
+/// More than any answer has, a screenshot too.
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The name of an element's reference in WebDriver.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -109,10 +111,7 @@ impl Browser {
              Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         )?;
-        let mut answer = String::new();
-        stream.take(64 * 1024 * 1024).read_to_string(&mut answer)?;
-        let (_, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
-        let answer: Value = serde_json::from_str(body)?;
+        let answer: Value = serde_json::from_slice(&body_of(stream)?)?;
         let value = answer["value"].clone();
         match value["error"].as_str() {
             Some(error) => Err(format!("{path}: {error}: {}", value["message"]).into()),
@@ -184,6 +183,27 @@ impl Browser {
             .map(|entry| entry["message"].to_string())
             .collect())
     }
+}
+
+/// The body of an answer; the driver does not close the connection behind it.
+fn body_of(stream: TcpStream) -> Result<Vec<u8>, Failed> {
+    let mut stream = BufReader::new(stream.take(BYTES_MAX));
+    let mut length = None;
+    let mut line = String::new();
+    while line != "\r\n" {
+        line.clear();
+        if stream.read_line(&mut line)? == 0 {
+            return Err("the driver's answer ended too early".into());
+        }
+        let header = line.split_once(':');
+        let header = header.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        if let Some((_, value)) = header {
+            length = Some(value.trim().parse()?);
+        }
+    }
+    let mut body = vec![0; length.ok_or("an answer without a length")?];
+    stream.read_exact(&mut body)?;
+    Ok(body)
 }
 
 impl Drop for Browser {

@@ -29,8 +29,8 @@ fn a_name_that_nothing_has_names_what_is_near() {
         &["there is no phase 'redy'", "Ready"],
     );
     refused(
-        &["--around", "RNOT"],
-        &["there is no command 'RNOT'", "RNTO"],
+        &["--around", "RNTA"],
+        &["there is no command 'RNTA'", "RNTO"],
     );
     refused(&["--view", "ful"], &["there is no view 'ful'", "full"]);
     refused(&["--view", "phase"], &["--view phase NeedPass"]);

@@ -86,7 +86,7 @@ function transcriptLines(input, replies) {
 function renderAnswers() {
   const text = $("filter").value.trim().toUpperCase();
   const wanted = { class: $("class").value, rule: $("rule").value };
-  const mark = now.play && now.play.at >= 0 ? now.play.steps[now.play.at] : null;
+  const played = now.play?.steps[now.play.at];
   const rows = [];
   let possible = 0;
   for (let input = 0; input < data.inputs.length; input++) {
@@ -96,12 +96,11 @@ function renderAnswers() {
     if (text && !data.inputs[input].line.toUpperCase().includes(text)) continue;
     if (wanted.class && classOf(done.replies) !== wanted.class) continue;
     if (wanted.rule && done.rule.requirement !== wanted.rule) continue;
-    rows.push(row(input, done, mark && mark.state === now.at && mark.input === input));
+    rows.push(row(input, done, played?.state === now.at && played.input === input));
   }
   $("answers").tBodies[0].replaceChildren(...rows);
   $("shown").textContent = possible ? `${rows.length} of ${possible}` : "the connection is closed";
-  const marked = document.querySelector("tr.mark");
-  if (marked) marked.scrollIntoView({ block: "center" });
+  if (played) document.querySelector("tr.mark")?.scrollIntoView({ block: "center" });
 }
 
 const VERDICTS = { r: ["✓", "right", "as it should be"], d: ["✗", "differs", "the server differs"], u: ["?", "untold", "not tested, or the report does not tell"] };
@@ -143,9 +142,19 @@ function renderLog() {
 const phaseId = (state) => STATES[state].phase.name.toLowerCase();
 
 function renderMap() {
-  for (const old of document.querySelectorAll("#map .here")) old.classList.remove("here");
-  $("phase-" + phaseId(now.at))?.classList.add("here");
-  $("dot-" + now.at).classList.add("here");
+  mark("dot", $("dot-" + now.at));
+  mark("phase", $("phase-" + phaseId(now.at)));
+}
+
+const marked = { dot: null, phase: null };
+
+// Marks where the session is, among the states or in the picture; what is marked already costs nothing.
+function mark(what, found) {
+  if (marked[what] === found) return;
+  marked[what]?.classList.remove("here");
+  marked[what] = found;
+  found?.classList.add("here");
+  found?.scrollIntoView({ block: "nearest" });
 }
 
 // Lights up the way of `steps` in the picture and among the states; null puts it out.
@@ -183,6 +192,7 @@ function playTo(at) {
   $("progress").textContent = `step ${at + 1} of ${play.steps.length}` + (current?.isOff ? `: the rules answer ${codes(step(current.state, current.input).replies)} here` : "");
   $("previous").disabled = at < 0;
   $("next").disabled = at + 1 >= play.steps.length;
-  $("play").children[current?.line ?? 0]?.scrollIntoView({ block: "nearest" });
+  const item = $("play").children[current?.line ?? 0];
+  if (item) $("play").scrollTop = item.offsetTop - $("play").clientHeight / 2;
   go(current ? current.state : play.steps[0]?.state ?? 0);
 }

@@ -15,9 +15,20 @@ function showFinding(index, button) {
     ...item("note", finding.note),
     ...item("accepted, because", data.report.told[index].reason),
     ...item("seen", `${finding.runs} of ${finding.tries}`),
-    ...item("the same with", finding.also.join(" · ")),
+    ...item("the same with", briefly(finding.also)),
     ...item("to see it again", finding.reproduce))));
   playTo(steps.length - 1);
+}
+
+// The lines; of many only their verbs.
+function briefly(lines) {
+  const shown = lines.length > 6 ? [...new Set(lines.map((line) => line.split(" ")[0]))] : lines;
+  return shown.map((line) => line || "(empty line)").join(" · ");
+}
+
+// A list that is shown on demand; none if it is empty.
+function aside(title, items) {
+  return items.length ? [el("details", {}, el("summary", {}, title), el("ul", {}, ...items.map((item) => el("li", {}, item))))] : [];
 }
 
 function renderReport() {
@@ -36,9 +47,11 @@ function renderReport() {
     ...(list.length ? list : [el("p", {}, "none")]),
     report.interrupted ? el("p", {}, "The run was interrupted: this is what was found up to then.") : "",
     el("details", {}, el("summary", {}, "Every rule"), el("table", {}, el("tbody", {}, ...rules))),
-    report.untested.length ? el("details", {}, el("summary", {}, "Not tested"), el("ul", {}, ...report.untested.map((reason) => el("li", {}, reason)))) : "",
+    ...aside("Not tested", report.untested),
+    ...aside("Seen, but not every time, so not counted", report.flaky.map((one) => `${one.id}: ${one.runs} of ${one.tries}, came ${one.came.join("; ")}`)),
+    ...aside("Known, and not found any more", report.stale),
     el("p", { class: "told-summary" }, report.summary));
-  $("about").textContent = `${report.target}: ${report.greeting}`;
+  $("about").textContent = [report.target, report.greeting, report.syst].filter(Boolean).join("  ·  ");
 }
 
 function search() {
@@ -60,7 +73,7 @@ function renderStates() {
     const dots = STATES.filter((state) => state.phase === phase).map((state) => el("button", {
       type: "button", tabindex: -1, class: "dot" + (plainest.has(state.number) ? " plainest" : ""), id: "dot-" + state.number,
       title: state.name, "aria-label": state.name, onclick: () => visit(state.number) }));
-    $("states").append(el("div", { class: `phase p-${phase.name.toLowerCase()}` }, el("span", {}, phase.name), ...dots));
+    $("states").append(el("div", { class: `phase p-${phase.name.toLowerCase()}` }, el("span", {}, phase.name), el("div", { class: "dots" }, ...dots)));
     const box = $("phase-" + phase.name.toLowerCase());
     const first = STATES.find((state) => state.phase === phase && plainest.has(state.number));
     if (box && first) box.addEventListener("click", () => visit(first.number));
