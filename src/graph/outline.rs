@@ -34,8 +34,9 @@ pub fn outline(graph: &StateGraph<'_>) -> String {
         " font-weight=\"bold\"",
         &title,
     );
-    let about = "Each line is a state, below the one that it is reached from on a shortest way: what is sent, the \
-                 replies, and what is then so. Only these edges are drawn; all are in --format json, aut, dot and html.";
+    let about = "Each line is a state, below the one that it is reached from on a shortest way: what is sent, \
+                 the replies, and what is then so. Only these edges are drawn; all are in --format json, aut, \
+                 dot and html.";
     canvas.text(at(0.0, 42.0), 12.0, Ink::Quiet, "", about);
     let mut x = 0.0;
     for (ink, text) in Picture::class_legend() {

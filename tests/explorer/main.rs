@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use ftproof::graph::{Format, Placing, View, graph};
 use ftproof::report;
 use ftproof::verify::machine;
-use ftproof_model::StateGraph;
+use ftproof_model::{StateGraph, input_text, state_id};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use webdriver::{Browser, absence};
@@ -27,7 +27,11 @@ const BYTES_MAX: usize = 1_000_000;
 
 type Test = fn(&Browser, &Path) -> Result<(), Failed>;
 
-const TESTS: [(&str, Test); 7] = [
+const TESTS: [(&str, Test); 8] = [
+    (
+        "the_page_walks_as_the_rules_do",
+        the_page_walks_as_the_rules_do,
+    ),
     (
         "commands_are_typed_and_clicked",
         commands_are_typed_and_clicked,
@@ -111,6 +115,39 @@ fn opened(browser: &Browser, folder: &Path, page: &str, hash: &str) -> Result<()
 
 fn say(browser: &Browser, line: &str) -> Result<(), Failed> {
     browser.keys("#command", &format!("{line}{ENTER}"))
+}
+
+/// Every step of every state, as the page makes it, is the step of the rules.
+fn the_page_walks_as_the_rules_do(browser: &Browser, folder: &Path) -> Result<(), Failed> {
+    open(browser, folder, "")?;
+    let walked = browser.script(
+        "return STATES.flatMap((state) => data.inputs.flatMap((input, number) => {
+           const done = step(state.number, number);
+           return done ? [[state.id, input.line, done.replies.join(' '), STATES[done.next].id].join(' | ')] : [];
+         }))",
+    )?;
+    let machine = machine();
+    let states = StateGraph::explore(&machine);
+    let steps = states.edges().map(|(_, from, edge, to)| {
+        let codes: Vec<String> = edge.replies.iter().map(u16::to_string).collect();
+        let parts = [
+            state_id(from),
+            input_text(edge.input),
+            codes.join(" "),
+            state_id(to),
+        ];
+        parts.join(" | ")
+    });
+    let mut steps: Vec<String> = steps.collect();
+    let mut walked: Vec<String> = serde_json::from_value(walked)?;
+    steps.sort_unstable();
+    walked.sort_unstable();
+    equal("the number of steps", &walked.len(), &43360)?;
+    let wrong = steps
+        .iter()
+        .zip(&walked)
+        .find(|(step, walked)| step != walked);
+    equal("the first step that differs", &wrong, &None)
 }
 
 fn commands_are_typed_and_clicked(browser: &Browser, folder: &Path) -> Result<(), Failed> {

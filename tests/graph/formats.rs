@@ -19,20 +19,34 @@ const VIEWS: [&[&str]; 5] = [
 
 #[test]
 fn the_text_formats_are_the_committed_ones() {
-    assert_snapshot("overview.mmd", &written(&["--format", "mermaid"]));
     assert_snapshot(
-        "rnto.mmd",
+        "tests/graph/snapshots/overview.mmd",
+        &written(&["--format", "mermaid"]),
+    );
+    assert_snapshot(
+        "tests/graph/snapshots/rnto.mmd",
         &written(&["--around", "rnto", "--format", "mermaid"]),
     );
     assert_snapshot(
-        "acct.aut",
+        "tests/graph/snapshots/acct.aut",
         &written(&["--around", "ACCT", "--format", "aut"]),
     );
     assert_snapshot(
-        "closed.json",
+        "tests/graph/snapshots/closed.json",
         &written(&["--view", "phase", "closed", "--format", "json"]),
     );
-    assert_snapshot("needpass.dot", &written(&["--focus", "need pass"]));
+    assert_snapshot(
+        "tests/graph/snapshots/needpass.dot",
+        &written(&["--focus", "need pass"]),
+    );
+}
+
+/// What the documents show is what the command draws.
+#[test]
+fn the_pictures_of_the_documents_are_the_committed_ones() {
+    assert_snapshot("docs/overview.dot", &written(&[]));
+    let own = written(&["--format", "svg", "--layout", "own"]);
+    assert_snapshot("docs/overview.svg", &own);
 }
 
 #[test]

@@ -39,12 +39,10 @@ fn file(name: &str, text: &str) -> String {
     path.to_str().expect("the path is UTF-8").to_owned()
 }
 
-/// Compares with the committed file.
+/// Compares with the committed file, of this path in the project.
 #[track_caller]
 fn assert_snapshot(name: &str, text: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/graph/snapshots")
-        .join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("FTPROOF_BLESS").is_some() {
         fs::write(&path, text).expect("the snapshot can be written");
     }
