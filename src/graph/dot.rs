@@ -54,6 +54,15 @@ fn font(ink: Ink, text: &str) -> String {
     format!("<FONT COLOR=\"{}\">{}</FONT>", ink.look().light, xml(text))
 }
 
+/// `text` in bold, behind a space; Graphviz takes no empty element.
+fn bold(ink: Ink, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let colour = ink.look().light;
+    format!(" <FONT COLOR=\"{colour}\"><B>{}</B></FONT>", xml(text))
+}
+
 fn write_node(out: &mut String, node: &Node) {
     let (colour, _) = phase_colours(node.phase);
     // Writing into a String does not fail.
@@ -114,12 +123,9 @@ fn write_link(out: &mut String, picture: &Picture, link: &Link) {
     let mut label = String::new();
     for one in &link.labels {
         for (inputs, codes) in label_lines(one) {
-            let codes = format!(
-                " <FONT COLOR=\"{}\"><B>{}</B></FONT>",
-                one.ink.look().light,
-                xml(&codes)
-            );
-            label += &format!("{}{codes}{LEFT}", xml(&inputs));
+            label += &xml(&inputs);
+            label += &bold(one.ink, &codes);
+            label += LEFT;
         }
     }
     let _ = writeln!(

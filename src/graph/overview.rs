@@ -7,9 +7,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ftproof_model::{
-    Answer, Code, Edge, Overview, Phase, PhaseBox, ReplyClass, State, StateGraph, input_label,
-    input_text, is_representative, otherwise_text, overview_caption, overview_facts, phase,
-    replies_text,
+    Answer, Code, Edge, Input, Overview, Phase, PhaseBox, ReplyClass, State, StateGraph,
+    input_label, input_text, is_representative, otherwise_text, overview_caption, overview_facts,
+    phase, replies_text,
 };
 
 use super::names::state_name;
@@ -152,20 +152,22 @@ fn refusal(code: &str, text: String, verdict: Option<Verdict>) -> Line {
 }
 
 fn links(picture: &mut Picture, overview: &Overview, paint: &Paint<'_, '_>) {
-    let entry = [
-        ("start", "greeted", "connect", "220"),
-        ("any", "closed", "QUIT", "221"),
-    ];
-    for (from, to, inputs, codes) in entry {
+    let quit = paint.verdict_anywhere(|_, edge, _| edge.input == Input::Quit);
+    let greeting = paint.overlay.map(|_| Verdict::Untold);
+    for (from, to, inputs, codes, verdict) in [
+        ("start", "greeted", "connect", "220", greeting),
+        ("any", "closed", "QUIT", "221", quit),
+    ] {
         let (Some(from), Some(to)) = (picture.place(from), picture.place(to)) else {
             continue;
         };
-        let ink = paint.plain(ReplyClass::Completion);
+        let ink = verdict.map_or(Ink::Class(ReplyClass::Completion), Ink::Verdict);
+        let mark = verdict.map(|verdict| format!("{} ", verdict.mark()));
         picture.links.push(Link {
             from,
             to,
             labels: vec![Label {
-                inputs: inputs.to_owned(),
+                inputs: mark.unwrap_or_default() + inputs,
                 codes: codes.to_owned(),
                 ink,
             }],
@@ -238,21 +240,20 @@ impl<'a, 'r> Paint<'a, 'r> {
         }
     }
 
-    /// The ink of what no rule decides.
-    fn plain(&self, class: ReplyClass) -> Ink {
-        if self.overlay.is_some() {
-            Ink::Verdict(Verdict::Untold)
-        } else {
-            Ink::Class(class)
-        }
-    }
-
     /// What the report says of the steps out of `at` that `concerns` names, taken together; `None` without a report.
     fn verdict(&self, at: Phase, concerns: impl Fn(&Edge<'r>, State) -> bool) -> Option<Verdict> {
+        self.verdict_anywhere(|from, edge, to| phase(from) == at && concerns(edge, to))
+    }
+
+    /// The same for steps out of any phase.
+    fn verdict_anywhere(
+        &self,
+        concerns: impl Fn(State, &Edge<'r>, State) -> bool,
+    ) -> Option<Verdict> {
         let overlay = self.overlay?;
         let mut verdicts = BTreeSet::new();
         for &(from, edge, to) in &self.steps {
-            if phase(from) == at && concerns(edge, to) {
+            if concerns(from, edge, to) {
                 let findings = overlay.findings_at(from, edge.input);
                 self.shown.borrow_mut().extend(findings);
                 verdicts.insert(overlay.verdict(from, edge));

@@ -107,7 +107,11 @@ pub fn style() -> String {
     }
     for phase in Phase::ALL {
         let name = phase.name().to_lowercase();
-        let _ = writeln!(dark, "  .g-{name} {{ fill: {}; }}", dark_phase(phase).1);
+        let ground = dark_phase(phase).1;
+        let _ = writeln!(
+            dark,
+            "  .g-{name} {{ fill: {ground}; }}\n  .on-{name} text {{ stroke: {ground}; }}"
+        );
     }
     format!("@media (prefers-color-scheme: dark) {{\n{dark}}}\n")
 }
@@ -133,12 +137,15 @@ pub fn svg(picture: &Picture, layout: &Layout) -> String {
     let body = grounds
         .iter()
         .fold(layout.bounds(), |all, (_, _, ground)| all.around(ground));
-    for (name, phase, ground) in &grounds {
-        canvas.ground(name, *phase, ground);
+    for (_, phase, ground) in &grounds {
+        canvas.ground(*phase, ground);
     }
     for (link, curve) in picture.links.iter().zip(&layout.curves) {
         let ends = (&picture.nodes[link.from].id, &picture.nodes[link.to].id);
         canvas.link((ends.0, ends.1), link, curve);
+    }
+    for (name, phase, ground) in &grounds {
+        canvas.ground_name(name, *phase, ground);
     }
     for (link, curve) in picture.links.iter().zip(&layout.curves) {
         canvas.label(link, curve);
@@ -192,7 +199,7 @@ fn ground(place: &Rect) -> Rect {
 }
 
 impl Canvas {
-    fn ground(&mut self, name: &str, phase: Phase, place: &Rect) {
+    fn ground(&mut self, phase: Phase, place: &Rect) {
         let _ = writeln!(
             self.out,
             "<rect class=\"g-{}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"10\" fill=\"{}\"/>",
@@ -203,12 +210,22 @@ impl Canvas {
             place.height,
             phase_colours(phase).1
         );
+    }
+
+    /// The name of a ground, over the arrows that cross it.
+    fn ground_name(&mut self, name: &str, phase: Phase, place: &Rect) {
         let at = Point {
             x: place.x + place.width - 10.0,
             y: place.y + place.height - 8.0,
         };
-        let more = " text-anchor=\"end\" font-weight=\"bold\"";
-        self.text(at, 12.0, Ink::Phase(phase), more, name);
+        let more = format!(
+            " text-anchor=\"end\" font-weight=\"bold\" stroke=\"{}\" stroke-width=\"4\" paint-order=\"stroke\" \
+             stroke-linejoin=\"round\"",
+            phase_colours(phase).1
+        );
+        let _ = write!(self.out, "<g class=\"on-{}\">", phase.name().to_lowercase());
+        self.text(at, 12.0, Ink::Phase(phase), &more, name);
+        self.out.push_str("</g>\n");
     }
 
     fn link(&mut self, (from, to): (&str, &str), link: &Link, curve: &Curve) {

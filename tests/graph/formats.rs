@@ -7,7 +7,8 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
 
-use super::{assert_snapshot, written};
+use super::{assert_snapshot, file, sample, written};
+use ftproof::report::json;
 
 const VIEWS: [&[&str]; 5] = [
     &[],
@@ -145,6 +146,31 @@ fn every_picture_is_xml_with_a_title_a_legend_and_text() {
     }
     let full = written(&["--view", "full", "--format", "svg"]);
     assert!(texts(&full, "text").len() > 2 * 593);
+}
+
+/// Graphviz draws each picture without a word of complaint.
+#[test]
+fn graphviz_accepts_every_view() {
+    let report = json(&sample::full());
+    let report = file("graphviz.json", &report);
+    for view in VIEWS {
+        for overlay in [&[][..], &["--overlay", &report]] {
+            let dot = written(&[view, overlay].concat());
+            let path = file("accepted.dot", &dot);
+            match Command::new("dot").args(["-Tsvg", &path]).output() {
+                Err(_) => {
+                    println!(
+                        "skipped: dot (Graphviz) is not installed; to get it: apt-get install graphviz"
+                    );
+                    return;
+                }
+                Ok(drawn) => {
+                    assert_eq!(String::from_utf8_lossy(&drawn.stderr), "", "{view:?}");
+                    assert!(drawn.stdout.ends_with(b"</svg>\n"), "{view:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
