@@ -1,7 +1,7 @@
 //! Pictures of the rules, and the rules as data: `ftproof graph`.
 //!
-//! A [`View`] says what is shown, a [`Format`] how it is written. Pictures come from a [`Picture`](picture::Picture),
-//! placed by Graphviz where it is installed or by our own layers; data comes from a selection of states and edges.
+//! A [`View`] says what is shown, a [`Format`] how it is written. A picture is first made without a form, and placed by
+//! Graphviz where it is installed or by our own layers; data comes from a selection of states and edges.
 
 mod aut;
 mod dot;

@@ -233,4 +233,10 @@ fn the_explorer_is_one_small_page_that_loads_nothing() {
         .expect("it has data");
     let value: Value = serde_json::from_str(data).expect("the data is JSON");
     assert_eq!(value["states"].as_array().map(Vec::len), Some(593));
+    assert_eq!(value["start"], 0);
+    let focused = written(&["--format", "html", "--focus", "need pass"]);
+    assert!(
+        focused.contains("\"start\":1,"),
+        "it opens at the state that is asked for"
+    );
 }
