@@ -82,12 +82,31 @@ function transcriptLines(input, replies) {
   return [sent, ...replies.map((code) => `< ${code}`)];
 }
 
-// The table of answers: at most one row an input, whatever the size of the graph.
+const VERDICTS = { r: ["✓", "right", "as it should be"], d: ["✗", "differs", "the server differs"], u: ["?", "untold", "not tested, or the report does not tell"] };
+
+// The table of answers: a row an input, made once; a click changes only what is different in the other state.
+const rows = [];
+
+function rowOf(input) {
+  if (rows[input]) return rows[input];
+  const go = () => send(input);
+  const line = el("button", { type: "button", class: "line", onclick: go }, data.inputs[input].line);
+  const parts = { verdict: el("span"), reply: el("span"), leads: el("button", { type: "button", tabindex: -1, onclick: go }) };
+  parts.rule = el("button", { type: "button", tabindex: -1, "aria-label": "why", onclick: () => why(input) });
+  parts.tr = el("tr", { "data-input": input }, el("td", {}, line), el("td", {}, parts.verdict, parts.reply), el("td", {}, parts.leads), el("td", {}, parts.rule));
+  return (rows[input] = parts);
+}
+
+function set(node, text, className) {
+  if (node.textContent !== text) node.textContent = text;
+  if (node.className !== className) node.className = className;
+}
+
 function renderAnswers() {
   const text = $("filter").value.trim().toUpperCase();
   const wanted = { class: $("class").value, rule: $("rule").value };
   const played = now.play?.steps[now.play.at];
-  const rows = [];
+  const shown = [];
   let possible = 0;
   for (let input = 0; input < data.inputs.length; input++) {
     const done = step(now.at, input);
@@ -96,33 +115,38 @@ function renderAnswers() {
     if (text && !data.inputs[input].line.toUpperCase().includes(text)) continue;
     if (wanted.class && classOf(done.replies) !== wanted.class) continue;
     if (wanted.rule && done.rule.requirement !== wanted.rule) continue;
-    rows.push(row(input, done, played?.state === now.at && played.input === input));
+    shown.push(update(input, done, played?.state === now.at && played.input === input));
   }
-  $("answers").tBodies[0].replaceChildren(...rows);
-  $("shown").textContent = possible ? `${rows.length} of ${possible}` : "the connection is closed";
-  if (played) document.querySelector("tr.mark")?.scrollIntoView({ block: "center" });
+  const body = $("answers").tBodies[0];
+  for (const old of body.querySelectorAll(".why")) old.remove();
+  const isSame = body.rows.length === shown.length && shown.every((tr, index) => body.rows[index] === tr);
+  if (!isSame) body.replaceChildren(...shown);
+  $("shown").textContent = possible ? `${shown.length} of ${possible}` : "the connection is closed";
+  if (played) body.querySelector(".mark")?.scrollIntoView({ block: "center" });
 }
 
-const VERDICTS = { r: ["✓", "right", "as it should be"], d: ["✗", "differs", "the server differs"], u: ["?", "untold", "not tested, or the report does not tell"] };
-
-function row(input, done, isMarked) {
-  const reply = el("span", { class: `code c-${classOf(done.replies)}` }, codes(done.replies));
-  const verdict = data.verdicts ? VERDICTS[data.verdicts[data.verdict[now.at]][input]] : null;
-  const told = verdict ? el("span", { class: `v-${verdict[1]}`, title: verdict[2] }, verdict[0] + " ") : null;
-  const leads = done.next === now.at ? el("span", { class: "same" }, "stays") : el("button", { type: "button", tabindex: -1, onclick: () => send(input) }, STATES[done.next].name);
-  const made = el("tr", { class: isMarked ? "mark" : undefined, "data-input": input },
-    el("td", {}, el("button", { type: "button", class: "line", onclick: () => send(input) }, data.inputs[input].line)),
-    el("td", {}, told, reply),
-    el("td", {}, leads),
-    el("td", {}, el("button", { type: "button", tabindex: -1, "aria-label": "why", onclick: () => why(made, done.rule) }, done.rule.requirement)));
-  return made;
+function update(input, done, isMarked) {
+  const { tr, verdict, reply, leads, rule } = rowOf(input);
+  if (data.verdicts) {
+    const [mark, name, meaning] = VERDICTS[data.verdicts[data.verdict[now.at]][input]];
+    set(verdict, mark + " ", `v-${name}`);
+    verdict.title = meaning;
+  }
+  set(reply, codes(done.replies), `code c-${classOf(done.replies)}`);
+  const stays = done.next === now.at;
+  set(leads, stays ? "stays" : STATES[done.next].name, stays ? "same" : "");
+  set(rule, done.rule.requirement, "");
+  tr.className = isMarked ? "mark" : "";
+  return tr;
 }
 
-// Shows or hides the rule of a row and its sentence.
-function why(made, rule) {
-  const shown = made.nextElementSibling;
-  if (shown && shown.className === "why") return shown.remove();
-  made.after(el("tr", { class: "why" }, el("td", { colspan: 4 },
+// Shows or hides the rule of an input's answer and its sentence.
+function why(input) {
+  const { tr } = rows[input];
+  const { rule } = step(now.at, input);
+  const shown = tr.nextElementSibling;
+  if (shown?.className === "why") return shown.remove();
+  tr.after(el("tr", { class: "why" }, el("td", { colspan: 4 },
     el("div", {}, `${rule.claim} (${rule.required_by}, ${rule.strength}).`),
     rule.sentence ? el("blockquote", {}, rule.sentence) : null,
     el("div", { class: "same" }, `Row “${rule.name}” of the table: ${codes(rule.replies)}, after ${rule.source}.`))));
