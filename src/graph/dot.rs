@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use ftproof_model::phase_colours;
 
 use super::measure::{box_lines, label_lines};
-use super::picture::{Ink, Link, Node, Picture, Shape};
+use super::picture::{GROUPS, Ink, Link, Node, Picture, Shape};
 use super::svg::xml;
 
 const FONT: &str = "Helvetica,Arial,sans-serif";
@@ -31,7 +31,7 @@ pub fn dot(picture: &Picture) -> String {
         .map(|line| font(Ink::Quiet, line) + LEFT)
         .collect();
     let mut out = format!(
-        "digraph ftp {{\n  graph [rankdir=TB, bgcolor=\"white\", pad=0.35, nodesep=0.5, ranksep=0.5,\n  \
+        "digraph ftp {{\n  graph [rankdir=TB, bgcolor=\"white\", pad=0.35, nodesep=0.5, ranksep=0.5, newrank=true,\n  \
          \x20      fontname=\"{FONT}\", \
          \x20      fontsize=12, labelloc=t, labeljust=l, label=<{title}{LEFT}{caption}{LEFT}>];\n  \
          node  [shape=box, style=\"rounded,filled\", fillcolor=\"white\", fontname=\"{FONT}\", fontsize=10];\n  \
@@ -40,6 +40,7 @@ pub fn dot(picture: &Picture) -> String {
     for node in &picture.nodes {
         write_node(&mut out, node);
     }
+    write_grounds(&mut out, picture);
     for link in &picture.links {
         write_link(&mut out, picture, link);
     }
@@ -52,6 +53,28 @@ const LEFT: &str = "<BR ALIGN=\"LEFT\"/>";
 
 fn font(ink: Ink, text: &str) -> String {
     format!("<FONT COLOR=\"{}\">{}</FONT>", ink.look().light, xml(text))
+}
+
+/// The grounds that groups of boxes share; and what nothing leads to stands at the end.
+fn write_grounds(out: &mut String, picture: &Picture) {
+    for (index, (name, phases)) in GROUPS.iter().enumerate() {
+        let (colour, ground) = phase_colours(phases[0]);
+        let is_in = |node: &&Node| phases.contains(&node.phase) && node.shape == Shape::Box;
+        let members = picture.nodes.iter().filter(is_in);
+        let members: String = members.map(|node| format!(" {};", node.id)).collect();
+        if !members.is_empty() {
+            let _ = writeln!(
+                out,
+                "  subgraph cluster_{index} {{ label=\"{name}\"; labelloc=b; labeljust=r; fontcolor=\"{colour}\"; \
+                 fontname=\"{FONT}\"; style=\"rounded,filled\"; color=\"{ground}\"; margin=14;{members} }}"
+            );
+        }
+    }
+    for pair in picture.nodes.windows(2) {
+        if pair[1].shape == Shape::Words {
+            let _ = writeln!(out, "  {} -> {} [style=invis];", pair[0].id, pair[1].id);
+        }
+    }
 }
 
 /// `text` in bold, behind a space; Graphviz takes no empty element.

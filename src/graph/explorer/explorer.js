@@ -122,7 +122,7 @@ function renderAnswers() {
   const isSame = body.rows.length === shown.length && shown.every((tr, index) => body.rows[index] === tr);
   if (!isSame) body.replaceChildren(...shown);
   $("shown").textContent = possible ? `${shown.length} of ${possible}` : "the connection is closed";
-  if (played) body.querySelector(".mark")?.scrollIntoView({ block: "center" });
+  if (played) reveal($("state"), body.querySelector(".mark"));
 }
 
 function update(input, done, isMarked) {
@@ -178,7 +178,15 @@ function mark(what, found) {
   marked[what]?.classList.remove("here");
   marked[what] = found;
   found?.classList.add("here");
-  found?.scrollIntoView({ block: "nearest" });
+  reveal($(what === "dot" ? "states" : "picture"), found);
+}
+
+// Scrolls `pane` alone, so that `node` in it is to be seen.
+function reveal(pane, node) {
+  if (!node) return;
+  const [around, place] = [pane.getBoundingClientRect(), node.getBoundingClientRect()];
+  if (place.top >= around.top && place.bottom <= around.bottom) return;
+  pane.scrollTop += place.top - around.top - (around.height - place.height) / 2;
 }
 
 // Lights up the way of `steps` in the picture and among the states; null puts it out.
@@ -216,7 +224,6 @@ function playTo(at) {
   $("progress").textContent = `step ${at + 1} of ${play.steps.length}` + (current?.isOff ? `: the rules answer ${codes(step(current.state, current.input).replies)} here` : "");
   $("previous").disabled = at < 0;
   $("next").disabled = at + 1 >= play.steps.length;
-  const item = $("play").children[current?.line ?? 0];
-  if (item) $("play").scrollTop = item.offsetTop - $("play").clientHeight / 2;
+  reveal($("play"), $("play").children[current?.line ?? 0]);
   go(current ? current.state : play.steps[0]?.state ?? 0);
 }

@@ -35,6 +35,7 @@ function renderReport() {
   const report = data.report;
   if (!report) return;
   $("findings").hidden = false;
+  document.querySelector("main").classList.add("report");
   const list = report.told.map(({ finding, reason }, index) => {
     const button = el("button", { type: "button", class: "finding", "aria-pressed": "false", onclick: () => showFinding(index, button) },
       el("b", {}, `${finding.severity}: ${finding.id}`), reason === null ? null : " (known)", el("small", {}, finding.claim));
