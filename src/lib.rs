@@ -39,6 +39,7 @@ pub mod doctor;
 pub mod embedded;
 pub mod explain;
 pub mod fuzzing;
+pub mod graph;
 pub mod journal;
 pub mod known;
 pub mod list;

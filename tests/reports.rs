@@ -117,6 +117,14 @@ fn every_format_has_every_part() {
             ],
         ),
         (
+            Format::Html,
+            &[
+                "\"interrupted\":true",
+                "clients do that",
+                "known.toml:7: help/arg:help",
+            ],
+        ),
+        (
             Format::Json,
             &[
                 "\"interrupted\": true",
@@ -322,7 +330,7 @@ fn junit_calls_trouble_of_ours_an_error() {
 #[test]
 fn hostile_text_is_shown_and_does_nothing() {
     let report = hostile();
-    for format in [Format::Text, Format::Junit, Format::Markdown] {
+    for format in [Format::Text, Format::Junit, Format::Markdown, Format::Html] {
         let written = format.write(&report);
         for character in written.chars() {
             let is_harmless = character == '\n' || !character.is_control();

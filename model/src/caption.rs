@@ -8,7 +8,7 @@ use crate::overview::{Answer, Otherwise, Overview};
 use crate::phase::Phase;
 
 /// What holds everywhere, as lines of the title; nothing that the graph does not bear out.
-pub(crate) fn facts(overview: &Overview) -> Vec<(&'static str, String)> {
+pub fn overview_facts(overview: &Overview) -> Vec<(&'static str, String)> {
     let everywhere = &overview.everywhere;
     let (with_214, reading) = everywhere.help;
     let mut facts = vec![if everywhere.help_is_214() {
@@ -55,7 +55,7 @@ pub(crate) fn facts(overview: &Overview) -> Vec<(&'static str, String)> {
 }
 
 /// What the picture leaves out, in words.
-pub(crate) fn caption(overview: &Overview) -> Vec<String> {
+pub fn overview_caption(overview: &Overview) -> Vec<String> {
     let left_out = &overview.left_out;
     let mut lines = Vec::new();
     let ends = |to| overview.arrows(Phase::Transferring, to).next().is_some();
@@ -90,7 +90,7 @@ pub(crate) fn caption(overview: &Overview) -> Vec<String> {
 }
 
 /// How a phase answers what is neither in its box nor on its arrows.
-pub(crate) fn otherwise_text(otherwise: &Otherwise) -> String {
+pub fn otherwise_text(otherwise: &Otherwise) -> String {
     let like: Vec<_> = otherwise.like.iter().map(|phase| phase.name()).collect();
     let like = like.join(" or ");
     match otherwise.ends_but_for.as_deref() {

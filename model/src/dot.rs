@@ -39,18 +39,18 @@ pub(crate) fn html(text: &str) -> String {
 }
 
 /// The line colour of an arrow, and whether it is dashed.
-pub(crate) fn stroke(class: ReplyClass) -> (&'static str, &'static str) {
+pub fn class_stroke(class: ReplyClass) -> (&'static str, &'static str) {
     match class {
         ReplyClass::Preliminary => ("#1D6FD8", "solid"),
         ReplyClass::Completion => ("#1E7B3A", "solid"),
-        ReplyClass::Intermediate => ("#B26A00", "solid"),
+        ReplyClass::Intermediate => ("#A86200", "solid"),
         ReplyClass::Negative => (RED, "dashed"),
         ReplyClass::Silent => (QUIET, "dotted"),
     }
 }
 
 /// The colour of a phase's outline and of the ground behind it.
-pub(crate) fn colours(phase: Phase) -> (&'static str, &'static str) {
+pub fn phase_colours(phase: Phase) -> (&'static str, &'static str) {
     match phase {
         Phase::Greeted | Phase::Secured => ("#1A56B0", "#E8F0FE"),
         Phase::NeedPass | Phase::NeedAcct => ("#A86200", "#FFF4DC"),
@@ -88,12 +88,12 @@ pub fn full_dot(graph: &StateGraph<'_>) -> String {
         cluster(&mut out, *at, states);
     }
     for ((from, to, class), lines) in &arrows {
-        let (colour, style) = stroke(*class);
+        let (colour, style) = class_stroke(*class);
         let _ = writeln!(
             out,
             "  {} -> {} [color=\"{colour}\", style={style}, tooltip=\"{}\"];",
-            id(*from),
-            id(*to),
+            state_id(*from),
+            state_id(*to),
             quoted(&lines.join("\n")),
         );
     }
@@ -116,7 +116,7 @@ fn header(graph: &StateGraph<'_>) -> String {
 }
 
 fn cluster(out: &mut String, at: Phase, states: &[State]) {
-    let (colour, ground) = colours(at);
+    let (colour, ground) = phase_colours(at);
     let _ = writeln!(
         out,
         "  subgraph cluster_{} {{ label=\"{} ({})\"; style=\"rounded,filled\"; color=\"{ground}\"; \
@@ -129,8 +129,8 @@ fn cluster(out: &mut String, at: Phase, states: &[State]) {
         let _ = writeln!(
             out,
             "    {} [color=\"{colour}\", label=\"{}\"];",
-            id(state),
-            quoted(&words(state).join("\n")),
+            state_id(state),
+            quoted(&state_words(state).join("\n")),
         );
     }
     out.push_str("  }\n");
@@ -143,16 +143,17 @@ fn quoted(text: &str) -> String {
         .replace('\n', "\\n")
 }
 
-fn input_text(input: Input) -> String {
+/// `input` as a client types it, or the event in brackets.
+pub fn input_text(input: Input) -> String {
     match input.line() {
         Some("") => "(empty line)".to_owned(),
         Some(line) => line.to_owned(),
-        None => format!("({})", crate::everywhere::label(input)),
+        None => format!("({})", crate::everywhere::input_label(input)),
     }
 }
 
 /// The codes in order, `…` where there is no reply for now.
-pub(crate) fn replies_text(replies: &[u16]) -> String {
+pub fn replies_text(replies: &[u16]) -> String {
     if replies.is_empty() {
         return "…".to_owned();
     }
@@ -163,13 +164,13 @@ pub(crate) fn replies_text(replies: &[u16]) -> String {
         .join(" ")
 }
 
-/// A name for `state` made from what it holds.
-fn id(state: State) -> String {
-    words(state).join("_").replace([' ', '-'], "")
+/// A name for `state` made from what it holds, one word: `tls_loggedin_passive`.
+pub fn state_id(state: State) -> String {
+    state_words(state).join("_").replace([' ', '-'], "")
 }
 
-/// What `state` holds besides what is so after connect.
-fn words(state: State) -> Vec<&'static str> {
+/// What `state` holds besides what is so after connect, in the order of the fields; `connected` if nothing.
+pub fn state_words(state: State) -> Vec<&'static str> {
     let words = [
         match state.control {
             Control::Reading => "",

@@ -139,7 +139,7 @@ impl Everywhere {
                 [code] => self
                     .alike
                     .get(code)
-                    .is_some_and(|verbs| verbs.contains(&label(input))),
+                    .is_some_and(|verbs| verbs.contains(&input_label(input))),
                 _ => false,
             },
         }
@@ -164,7 +164,7 @@ fn alike(steps: &Steps<'_>) -> BTreeMap<Code, Vec<&'static str>> {
                 |state, replies, next| replies == [code] && (!settled(state) || next == state),
             )
         {
-            found.entry(code).or_default().push(label(input));
+            found.entry(code).or_default().push(input_label(input));
         }
     }
     found
@@ -176,9 +176,9 @@ fn refused_in_clear(steps: &Steps<'_>) -> Vec<&'static str> {
     for &input in Input::ALL.iter().filter(|&&input| !is_probe(input)) {
         let in_clear = |state: State| state.security != Security::Tls;
         if !steps.everywhere(input, in_clear, |_, replies, _| replies == [503]) {
-            answered.insert(label(input));
-        } else if !refused.contains(&label(input)) {
-            refused.push(label(input));
+            answered.insert(input_label(input));
+        } else if !refused.contains(&input_label(input)) {
+            refused.push(input_label(input));
         }
     }
     refused.retain(|verb| !answered.contains(verb));
@@ -186,7 +186,7 @@ fn refused_in_clear(steps: &Steps<'_>) -> Vec<&'static str> {
 }
 
 /// What a picture calls `input`: its verb, or what happened to the data connection.
-pub(crate) fn label(input: Input) -> &'static str {
+pub fn input_label(input: Input) -> &'static str {
     match input {
         Input::EpsvAll => "EPSV ALL",
         Input::AuthTls => "AUTH TLS",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::everywhere::{Everywhere, Steps, is_probe, label};
+use crate::everywhere::{Everywhere, Steps, input_label, is_probe};
 use crate::overview::{Answer, Arrow, Otherwise, PhaseBox, ReplyClass};
 use crate::phase::{Phase, base, in_clear, is_representative, kept, phase};
 use crate::{Code, Input, Security, State};
@@ -99,14 +99,15 @@ fn split_refused(
     let mut always = Vec::new();
     let mut at_first = Vec::new();
     for (&input, &times) in refused {
-        let is_said = at != Phase::Secured && everywhere.refused_in_clear.contains(&label(input));
+        let is_said =
+            at != Phase::Secured && everywhere.refused_in_clear.contains(&input_label(input));
         let list = if times == count {
             &mut always
         } else {
             &mut at_first
         };
-        if !is_said && !list.contains(&label(input)) && !list.contains(&input.verb()) {
-            list.push(label(input));
+        if !is_said && !list.contains(&input_label(input)) && !list.contains(&input.verb()) {
+            list.push(input_label(input));
         }
     }
     (always, at_first)
@@ -120,7 +121,10 @@ fn link(steps: &Steps<'_>, representatives: &[State]) -> Option<&'static str> {
                 .step(state, **input)
                 .is_some_and(|(_, next)| next != state && representatives.contains(&next))
         };
-        Input::ALL.iter().find(is_link).map(|&input| label(input))
+        Input::ALL
+            .iter()
+            .find(is_link)
+            .map(|&input| input_label(input))
     })
 }
 
@@ -184,8 +188,8 @@ fn otherwise(steps: &Steps<'_>, representatives: &[State]) -> Option<Otherwise> 
 
 fn add(labels: &mut Labels, replies: &[Code], input: Input) {
     let inputs = labels.entry(replies.to_vec()).or_default();
-    if !inputs.contains(&label(input)) {
-        inputs.push(label(input));
+    if !inputs.contains(&input_label(input)) {
+        inputs.push(input_label(input));
     }
 }
 

@@ -28,10 +28,13 @@ mod state;
 mod transcript;
 mod verbs;
 
+pub use caption::{otherwise_text, overview_caption, overview_facts};
 pub use class::{Class, On};
 pub use codes::{Digit, FIRST_DIGITS, REPLY_CODES, ReplyCode, SECOND_DIGITS, digits, reply_code};
-pub use dot::full_dot;
-pub use everywhere::Everywhere;
+pub use dot::{
+    class_stroke, full_dot, input_text, phase_colours, replies_text, state_id, state_words,
+};
+pub use everywhere::{Everywhere, input_label};
 pub use fact::Fact;
 pub use graph::{Edge, StateGraph};
 pub use input::Input;

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use crate::caption::{caption, facts, otherwise_text};
-use crate::dot::{FONT, INK, QUIET, RED, colours, html, replies_text, stroke};
+use crate::caption::{otherwise_text, overview_caption, overview_facts};
+use crate::dot::{FONT, INK, QUIET, RED, class_stroke, html, phase_colours, replies_text};
 use crate::overview::{Answer, Arrow, Overview, PhaseBox, ReplyClass};
 use crate::phase::Phase;
 
@@ -58,7 +58,7 @@ fn header(overview: &Overview) -> String {
             overview.states,
             overview.edges
         )),
-        facts(overview)
+        overview_facts(overview)
             .iter()
             .map(|(colour, fact)| row("LEFT", colour, 12, &html(fact)))
             .collect::<String>(),
@@ -74,7 +74,7 @@ fn header(overview: &Overview) -> String {
 }
 
 fn group(out: &mut String, overview: &Overview, title: &str, place: &str, phases: &[Phase]) {
-    let (colour, ground) = colours(phases[0]);
+    let (colour, ground) = phase_colours(phases[0]);
     let _ = writeln!(
         out,
         "  subgraph cluster_{} {{ label=<<FONT COLOR=\"{colour}\" POINT-SIZE=\"12\"><B>{}</B></FONT>>; \
@@ -90,7 +90,7 @@ fn group(out: &mut String, overview: &Overview, title: &str, place: &str, phases
 }
 
 fn node(out: &mut String, found: &PhaseBox) {
-    let (colour, _) = colours(found.phase);
+    let (colour, _) = phase_colours(found.phase);
     let name = found.phase.name();
     let mut rows = format!(
         "<TR><TD><FONT COLOR=\"{colour}\" POINT-SIZE=\"15\"><B>{name}</B></FONT></TD></TR>{}",
@@ -178,7 +178,7 @@ fn entry_and_exits(out: &mut String, overview: &Overview) {
 }
 
 fn edge(out: &mut String, arrow: &Arrow) {
-    let (colour, style) = stroke(arrow.class);
+    let (colour, style) = class_stroke(arrow.class);
     let lines: Vec<String> = arrow
         .answers
         .iter()
@@ -260,11 +260,11 @@ fn legend(out: &mut String, overview: &Overview) {
         .map(|(class, text)| {
             format!(
                 "<TD CELLPADDING=\"4\"><FONT COLOR=\"{}\"><B>{text}</B>&#160;</FONT></TD>",
-                stroke(*class).0
+                class_stroke(*class).0
             )
         })
         .collect();
-    let caption: String = caption(overview)
+    let caption: String = overview_caption(overview)
         .iter()
         .map(|line| row("LEFT", QUIET, 10, &html(line)))
         .collect();

@@ -5,6 +5,7 @@
 mod check;
 mod doctor;
 mod explain;
+mod graph;
 mod interrupt;
 mod output;
 mod progress;
@@ -13,15 +14,13 @@ mod shell;
 mod target;
 mod terminal;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use ftproof_model::{Overview, StateGraph, full_dot, overview_dot};
 
 use crate::list;
 use crate::verify::{machine, verify};
-use output::{print, write_whole};
+use output::print;
 
 const DIVERGES: u8 = 1;
 const COULD_NOT_TELL: u8 = 2;
@@ -32,11 +31,6 @@ Examples:
   ftproof verify
 
 Exit: 0 all of it holds, 1 something does not.";
-
-const GRAPH_EXAMPLES: &str = "\
-Examples:
-  ftproof graph | dot -Tsvg -o ftp.svg
-  ftproof graph --view full -o full.dot";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -55,16 +49,9 @@ enum Command {
     /// Prove the rules' claims on every edge and path, and that our own session equals them.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify,
-    /// Write the state graph as DOT, for Graphviz: ftproof graph | dot -Tsvg -o ftp.svg
-    #[command(after_help = GRAPH_EXAMPLES)]
-    Graph {
-        /// The dozen states that a person thinks in, or every state and edge.
-        #[arg(long, value_enum, default_value_t = View::Overview)]
-        view: View,
-        /// Write to this file and not to stdout.
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
+    /// Draw the rules, or walk them: ftproof graph --format svg|html|dot|mermaid|json|aut
+    #[command(after_help = graph::EXAMPLES)]
+    Graph(graph::GraphArguments),
     /// Try every command in every state of a server, and report each reply that no rule allows.
     #[command(after_help = check::EXAMPLES)]
     Check(check::CheckArguments),
@@ -93,12 +80,6 @@ enum Command {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum View {
-    Overview,
-    Full,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ListFormat {
     Text,
     Json,
@@ -123,19 +104,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             print(&verification.to_string())?;
             Ok(exit(!verification.holds()))
         }
-        Command::Graph { view, output } => {
-            let machine = machine();
-            let graph = StateGraph::explore(&machine);
-            let dot = match view {
-                View::Overview => overview_dot(&Overview::of(&graph)),
-                View::Full => full_dot(&graph),
-            };
-            match output {
-                None => print(&dot)?,
-                Some(path) => write_whole(&path, &dot)?,
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

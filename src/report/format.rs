@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::{Report, json, junit, markdown, text};
+use super::{Report, html, json, junit, markdown, text};
 
 /// A format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Format {
     Junit,
     /// For a bug tracker: one section a finding.
     Markdown,
+    /// For a browser: the findings beside the rules, in one page.
+    Html,
 }
 
 impl Format {
@@ -28,13 +30,20 @@ impl Format {
             Format::Json => json(report),
             Format::Junit => junit(report),
             Format::Markdown => markdown(report),
+            Format::Html => html(report),
         }
     }
 }
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Format::Text, Format::Json, Format::Junit, Format::Markdown]
+        &[
+            Format::Text,
+            Format::Json,
+            Format::Junit,
+            Format::Markdown,
+            Format::Html,
+        ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -43,6 +52,7 @@ impl ValueEnum for Format {
             Format::Json => "json",
             Format::Junit => "junit",
             Format::Markdown => "markdown",
+            Format::Html => "html",
         }))
     }
 }
@@ -51,7 +61,8 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        <Format as ValueEnum>::from_str(name, false)
-            .map_err(|_| format!("'{name}' is no format; it is text, json, junit or markdown"))
+        <Format as ValueEnum>::from_str(name, false).map_err(|_| {
+            format!("'{name}' is no format; it is text, json, junit, markdown or html")
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 mod escaped;
 mod format;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -15,6 +16,7 @@ use ftproof_model::{
 
 pub(crate) use escaped::{brief, clean};
 pub use format::Format;
+pub use html::html;
 pub use json::{SCHEMA_VERSION, json};
 pub use junit::{junit, junit_trouble};
 pub use markdown::markdown;
