@@ -8,6 +8,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod replay;
+mod serve;
 mod target;
 
 use std::path::PathBuf;
@@ -53,6 +54,9 @@ enum Command {
     /// See what a check has to work with on a server, what it cannot test and why, and how long it will take.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::DoctorArguments),
+    /// Serve files by FTP, to the letter of the RFCs: a target for clients and for checks.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeArguments),
     /// List every rule with its source, and every kind of finding.
     List {
         /// For people or for programs.
@@ -108,6 +112,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::List { format } => {
             print(&match format {
                 ListFormat::Text => list::text(),
