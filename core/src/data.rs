@@ -113,9 +113,22 @@ fn offset(pending: &Pending) -> Option<u64> {
     }
 }
 
+/// What LIST and NLST are about. Clients send options of a Unix `ls` (`LIST -a`), of which no RFC speaks: a first word
+/// that begins with `-`, and is no name here, is passed over.
+fn listed(session: &Session, pathname: Option<&[u8]>, site: &dyn Site) -> Path {
+    let pathname = pathname.unwrap_or_default();
+    let path = session.cwd.join(pathname);
+    if pathname.first() != Some(&b'-') || site.entry(&path).is_some() {
+        return path;
+    }
+    let mut words = pathname.splitn(2, |&byte| byte == b' ');
+    let rest = words.nth(1).unwrap_or_default();
+    session.cwd.join(rest.trim_ascii_start())
+}
+
 /// LIST. Its list has no 550: nothing there is 450 (RFC 959 §5.4).
 pub(crate) fn list(session: &mut Session, pathname: Option<&[u8]>, site: &dyn Site) -> Answer {
-    match listing::list(site, &session.cwd.join(pathname.unwrap_or_default())) {
+    match listing::list(site, &listed(session, pathname, site)) {
         Some(text) => start(session, Action::SendText(text)),
         None => Answer::of(450, NOT_LISTED),
     }
@@ -123,7 +136,7 @@ pub(crate) fn list(session: &mut Session, pathname: Option<&[u8]>, site: &dyn Si
 
 /// NLST: the same, with names only.
 pub(crate) fn name_list(session: &mut Session, pathname: Option<&[u8]>, site: &dyn Site) -> Answer {
-    match listing::names(site, &session.cwd.join(pathname.unwrap_or_default())) {
+    match listing::names(site, &listed(session, pathname, site)) {
         Some(text) => start(session, Action::SendText(text)),
         None => Answer::of(450, NOT_LISTED),
     }
@@ -182,6 +195,7 @@ pub(crate) fn completion(outcome: TransferOutcome) -> Reply {
         TransferOutcome::NotOpened => Reply::new(425, "Can't open data connection"),
         TransferOutcome::Broken => Reply::new(426, "Data connection broke; transfer aborted"),
         TransferOutcome::LocalError => Reply::new(451, "Transfer aborted: local error"),
+        TransferOutcome::NotProtected => Reply::new(522, "The TLS negotiation failed"),
     }
 }
 

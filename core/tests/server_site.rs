@@ -286,6 +286,29 @@ fn what_is_too_much_is_not_listed_and_not_counted() {
     );
 }
 
+/// What clients send, and no RFC has.
+#[test]
+fn options_of_a_list_are_passed_over() {
+    let mut client = support::Client::logged_in();
+    for command in ["LIST", "NLST"] {
+        let plain = client.download(command);
+        for options in ["-a", "-la", "-l -a", "-al /", "-al  ."] {
+            let line = format!("{command} {options}");
+            if options == "-l -a" {
+                // Only the first word: the second would be a name.
+                client.codes("PASV");
+                assert_eq!(client.codes(&line), "450");
+            } else {
+                assert_eq!(client.download(&line), plain, "{line}");
+            }
+        }
+        let inner = client.download(&format!("{command} dir"));
+        assert_eq!(client.download(&format!("{command} -l dir")), inner);
+    }
+    client.codes("MKD -a");
+    assert_eq!(client.download("NLST -a"), "");
+}
+
 #[test]
 fn no_upload_begins_beyond_the_largest_file() {
     let mut site = Limited::default();

@@ -8,11 +8,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ftproof_core::{Protection, Transfer};
+use ftproof_core::{Protection, Transfer, TransferOutcome};
 use rustix::net::{RecvFlags, recv};
 use socket2::SockRef;
 
-use super::conversation::{Conversation, Step, Task, not_begun};
+use super::conversation::{Conversation, Step, Task};
 use super::data::{self, Hold, Hosts, Port};
 use super::house::House;
 use super::seats::Seat;
@@ -192,6 +192,7 @@ impl Connection {
         let (number, hold) = (state.transfers, Hold::default());
         state.running = Some(hold.clone());
         let (listener, connection) = (state.port.take(), Arc::clone(self));
+        let not_begun = Moved::failed(&transfer, TransferOutcome::LocalError);
         let thread = thread::Builder::new()
             .name("transfer".to_owned())
             .stack_size(STACK_BYTES)
@@ -205,14 +206,14 @@ impl Connection {
                 );
                 let moved = match stream {
                     Some(stream) => connection.transfer(&transfer, stream, &hold),
-                    None => Moved::not_opened(&transfer),
+                    None => Moved::failed(&transfer, TransferOutcome::NotOpened),
                 };
                 hold.release();
                 connection.transfer_ended(number, &moved);
             });
         match thread {
             Ok(_) => Ok(()),
-            Err(_) => self.end_transfer(&not_begun(), state),
+            Err(_) => self.end_transfer(&not_begun, state),
         }
     }
 
@@ -226,12 +227,12 @@ impl Connection {
             .and_then(|()| stream.set_write_timeout(stall))
             .and_then(|()| stream.set_nodelay(true));
         if ready.is_err() {
-            return Moved::not_opened(transfer);
+            return Moved::failed(transfer, TransferOutcome::NotOpened);
         }
         match (transfer.protection, &self.house.tls) {
             (Protection::Private, Some(tls)) => {
                 let Ok(mut stream) = tls.protect(stream) else {
-                    return Moved::not_opened(transfer);
+                    return Moved::failed(transfer, TransferOutcome::NotProtected);
                 };
                 let moved = transfer::run(transfer, files, &mut stream, &is_whole);
                 // One that broke has no good end.

@@ -8,8 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ftproof_core::{
-    Answer, Command, Effect, LineReader, Listener, ParseError, Reply, Session, Transfer,
-    TransferOutcome, parse,
+    Answer, Command, Effect, LineReader, Listener, ParseError, Reply, Session, Transfer, parse,
 };
 
 use super::channel::Channel;
@@ -217,13 +216,5 @@ impl Conversation {
         let mut bytes = Vec::new();
         reply.write_to(&mut bytes);
         self.channel.send(&bytes, out)
-    }
-}
-
-/// A transfer that could not even begin.
-pub(crate) fn not_begun() -> Moved {
-    Moved {
-        outcome: TransferOutcome::LocalError,
-        ..Moved::nothing()
     }
 }

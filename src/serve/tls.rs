@@ -113,8 +113,12 @@ impl TlsServer {
     }
 
     /// TLS on a data connection. RFC 4217 §7: whoever opened it, the FTP client is the TLS client.
-    pub(crate) fn protect(&self, stream: TcpStream) -> io::Result<DataTls> {
-        let inside = ServerConnection::new(Arc::clone(&self.data)).map_err(wrong)?;
+    /// The handshake is made at once: there may be no byte to follow it.
+    pub(crate) fn protect(&self, mut stream: TcpStream) -> io::Result<DataTls> {
+        let mut inside = ServerConnection::new(Arc::clone(&self.data)).map_err(wrong)?;
+        while inside.is_handshaking() {
+            inside.complete_io(&mut stream)?;
+        }
         Ok(DataTls(StreamOwned::new(inside, stream)))
     }
 }

@@ -162,7 +162,9 @@ impl Recorder {
                 entries.push(Entry::Data(DataAction::Close));
             }
             (TransferOutcome::Broken, _) => entries.push(Entry::Data(DataAction::Break)),
-            (TransferOutcome::NotOpened, _) => entries.push(Entry::Data(DataAction::Refuse)),
+            (TransferOutcome::NotOpened | TransferOutcome::NotProtected, _) => {
+                entries.push(Entry::Data(DataAction::Refuse))
+            }
             (TransferOutcome::LocalError, _) => entries.push(Entry::Data(DataAction::Fail)),
         }
         entries.extend(answer.replies.iter().flat_map(expected));

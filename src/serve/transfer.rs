@@ -30,20 +30,13 @@ pub(crate) enum Direction {
 }
 
 impl Moved {
-    pub(crate) fn nothing() -> Self {
+    /// No byte went over.
+    pub(crate) fn failed(transfer: &Transfer, outcome: TransferOutcome) -> Self {
         Moved {
-            outcome: TransferOutcome::NotOpened,
-            direction: Direction::ToClient,
+            outcome,
+            direction: direction(transfer),
             bytes: 0,
             head: Vec::new(),
-        }
-    }
-
-    /// No data connection was opened.
-    pub(crate) fn not_opened(transfer: &Transfer) -> Self {
-        Moved {
-            direction: direction(transfer),
-            ..Self::nothing()
         }
     }
 }

@@ -8,7 +8,7 @@ pub fn run(scene: &Scene) -> Result<(), Failed> {
     let script = format!(
         "open {} {}\nuser anna secret\nbinary\n{}\nls\nget big.bin\nreget big.bin part.bin\nput new.bin\n\
          restart {}\nput half.bin\nput new.bin gone.bin\nrename new.bin kept.bin\nmkdir gone\nrmdir gone\n\
-         mkdir made\ndelete gone.bin\nmls .\nmodtime big.bin\nsize big.bin\nquit\n",
+         mkdir made\ndelete gone.bin\nmodtime big.bin\nsize big.bin\nquit\n",
         scene.address.ip(),
         scene.address.port(),
         if scene.mode == Mode::Active {

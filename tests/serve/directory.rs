@@ -40,7 +40,7 @@ fn no_path_leaves_the_root() {
         "proc/etc/passwd",
         "inner/../../outside/secret",
         "open\0",
-        "within\0/../open",
+        "within\0/file",
     ] {
         client.says("EPSV", "229");
         client.says(&format!("RETR {path}"), "550");
@@ -98,7 +98,7 @@ fn no_race_leads_out_of_the_root() {
             }
         });
         let mut client = Client::logged_in(address, "anna");
-        for _ in 0..2000 {
+        for _ in 0..1000 {
             let mut data = client.passive();
             client.send("RETR within/secret");
             match client.code().as_str() {
@@ -116,10 +116,14 @@ fn no_race_leads_out_of_the_root() {
                     seen[1] += 1;
                 }
             }
+            drop(data);
+            let mut data = client.passive();
             client.send("STOR within/secret");
             if client.code() == "150" {
+                std::io::Write::write_all(&mut data, b"open").unwrap();
+                drop(data);
                 let code = client.code();
-                assert!(["425", "451", "226"].contains(&code.as_str()), "{code}");
+                assert!(["226", "451"].contains(&code.as_str()), "{code}");
             }
         }
         is_over.store(true, Ordering::Relaxed);

@@ -233,3 +233,23 @@ fn an_upload_in_tls_without_its_end_is_not_stored() {
         assert_eq!(client.code(), code);
     }
 }
+
+/// RFC 4217 §10.2: under PROT P a data connection without TLS is answered 522, and the session goes on.
+#[cfg(feature = "tls")]
+#[test]
+fn a_data_connection_in_clear_under_prot_p_is_refused() {
+    use crate::tls::{TlsClient, tls_settings};
+    let mut client = TlsClient::logged_in(serve(tls_settings(false)));
+    client.says("PBSZ 0", "200");
+    client.says("PROT P", "200");
+    let mut data = client.passive().sock;
+    client.says("STOR /hello.txt", "150");
+    data.write_all(b"in clear, and no hello of TLS").unwrap();
+    assert_eq!(client.code(), "522");
+    let mut data = client.passive();
+    client.says("RETR /hello.txt", "150");
+    let mut bytes = Vec::new();
+    data.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, b"hello world\n");
+    assert_eq!(client.code(), "226");
+}
