@@ -44,8 +44,8 @@ enum Needs {
 }
 
 impl Accounts {
-    /// One for each way to log in: `ftptest` (password `secret`) and `acct` (`secret`, then account `billing`) may
-    /// change files, `anonymous` (any password) and `open` (none) may not.
+    /// One for each way to log in: `ftptest` (password `secret`), `acct` (`secret`, then account `billing`)
+    /// and `open` (none) may change files, `anonymous` (any password) may not.
     pub fn fixture() -> Self {
         let secret = Secret::new(b"secret");
         let billing = Secret::new(b"billing");
@@ -53,7 +53,7 @@ impl Accounts {
             account("ftptest", Needs::Password(secret), true),
             account("acct", Needs::PasswordAndAccount(secret, billing), true),
             account("anonymous", Needs::AnyPassword, false),
-            account("open", Needs::Nothing, false),
+            account("open", Needs::Nothing, true),
         ]))
     }
 
