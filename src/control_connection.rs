@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ftproof_model::Code;
+
 use crate::address::Protection;
 use crate::connection::{Connection, io, not_tls};
 use crate::data_connection::{Data, read_to_end};
@@ -50,7 +52,7 @@ pub(crate) struct TcpSession {
     running: Option<Running>,
     /// Listens for PORT, from when its line is made until its reply.
     offered: Option<TcpListener>,
-    /// REIN was answered 120, and its completion is to come.
+    /// REIN was answered 120, or waits for a transfer, and its completion is to come.
     is_reinitializing: bool,
     /// A line with its end, before it is sent.
     line: Vec<u8>,
@@ -198,6 +200,14 @@ impl TcpSession {
 
     /// Sets up, opens or forgets the data connection, and leaves TLS, as `reply` to `line` says.
     fn follow(&mut self, line: &[u8], reply: &Reply) {
+        // RFC 959 §4.1.1: REIN waits for the transfer, whose completion is then the first reply to come.
+        if self.running.is_some()
+            && completes_transfer(reply.code)
+            && line.eq_ignore_ascii_case(b"REIN")
+        {
+            self.is_reinitializing = true;
+            return;
+        }
         if reply.code >= 300 {
             return;
         }
@@ -317,7 +327,10 @@ impl Session for TcpSession {
             habit.learn(came.is_err());
         }
         match came {
-            Err(Trouble::TimedOut { .. }) if habit.is_some() => Ok(None),
+            Err(Trouble::TimedOut { .. }) if habit.is_some() => {
+                self.is_reinitializing |= line.eq_ignore_ascii_case(b"REIN");
+                Ok(None)
+            }
             Err(trouble) => Err(trouble),
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
@@ -344,7 +357,10 @@ impl Session for TcpSession {
             Err(Trouble::TimedOut { .. }) if matches!(wait, Wait::Brief | Wait::Unowed) => Ok(None),
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
-                if self.is_reinitializing && (200..300).contains(&reply.code) {
+                if self.is_reinitializing
+                    && (200..300).contains(&reply.code)
+                    && !completes_transfer(reply.code)
+                {
                     self.reinitialize();
                 }
                 Ok(Some(reply))
@@ -435,6 +451,11 @@ impl Session for TcpSession {
         self.level = Level::Clear;
         Ok(())
     }
+}
+
+/// Whether a reply may be the end of a transfer (RFC 959 §5.4).
+fn completes_transfer(code: Code) -> bool {
+    matches!(code, 226 | 250 | 425 | 426 | 451 | 551 | 552)
 }
 
 fn plain(error: &std::io::Error) -> String {

@@ -52,6 +52,7 @@ pub mod replay;
 pub mod reply;
 pub mod report;
 pub mod selection;
+pub mod serve;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod suites;

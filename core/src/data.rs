@@ -4,9 +4,12 @@ use crate::parameters::forget;
 use crate::reply::printable;
 use crate::session::{Activity, After, DataPort, Pending, Session};
 use crate::{
-    Action, Answer, DataConnection, Effect, FILE_BYTES_MAX, Kind, Path, Placement, Refused, Reply,
-    Site, Transfer, TransferOutcome, listing,
+    Action, Answer, DataConnection, Effect, Kind, Path, Placement, Refused, Reply, Site, Transfer,
+    TransferOutcome, listing,
 };
+
+/// The refusal of a list.
+const NOT_LISTED: &str = "No such file or directory, or more in it than is listed";
 
 /// REST holds for a RETR, STOR or APPE on the very next line (RFC 3659 §5.3).
 pub(crate) fn restart(session: &mut Session, offset: u64) -> Answer {
@@ -23,21 +26,18 @@ pub(crate) fn retrieve(
 ) -> Answer {
     let path = session.cwd.join(pathname);
     let offset = offset(pending).unwrap_or(0);
+    let is_beyond = || {
+        let bytes = site.transfer_bytes(&path, session.representation);
+        bytes.is_none_or(|bytes| offset > bytes)
+    };
     match site.entry(&path).map(|entry| entry.kind) {
-        Some(Kind::File { .. }) if offset > 0 && offset > transfer_bytes(session, &path, site) => {
-            Answer::of(550, "The restart offset is behind the end of the file")
-        }
+        Some(Kind::File { .. }) if offset > 0 && is_beyond() => Answer::of(
+            550,
+            "The restart offset is behind the end of the file, or not known in this TYPE",
+        ),
         Some(Kind::File { .. }) => start(session, Action::SendFile { path, offset }),
         Some(Kind::Directory) | None => Answer::of(550, "No such file"),
     }
-}
-
-/// How many bytes RETR would send in the current TYPE (RFC 3659 §4).
-pub(crate) fn transfer_bytes(session: &Session, path: &Path, site: &dyn Site) -> u64 {
-    let bytes = site
-        .read(path)
-        .map_or(0, |file| session.representation.transfer_bytes(&file));
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// STOR: replaces the file, or goes on at the restart offset (RFC 3659 §5.3).
@@ -65,9 +65,7 @@ pub(crate) fn append(
 fn store_at(session: &mut Session, path: Path, placement: Placement, site: &dyn Site) -> Answer {
     match (site.may_write(&path), placement) {
         (Err(refused), _) => store_refused(refused),
-        (Ok(()), Placement::At(offset))
-            if !usize::try_from(offset).is_ok_and(|offset| offset <= FILE_BYTES_MAX) =>
-        {
+        (Ok(()), Placement::At(offset)) if offset > site.file_bytes_max() => {
             store_refused(Refused::Full)
         }
         (Ok(()), placement) => start(session, Action::Store { path, placement }),
@@ -103,6 +101,7 @@ fn store_refused(refused: Refused) -> Answer {
         Refused::NotFound => Answer::of(553, "No such directory"),
         Refused::Exists | Refused::NotEmpty => Answer::of(553, "A directory has this name"),
         Refused::Name => Answer::of(553, "This name is not allowed"),
+        Refused::Denied => Answer::of(553, "You may not store files"),
     }
 }
 
@@ -114,19 +113,32 @@ fn offset(pending: &Pending) -> Option<u64> {
     }
 }
 
+/// What LIST and NLST are about. Clients send options of a Unix `ls` (`LIST -a`), of which no RFC speaks: a first word
+/// that begins with `-`, and is no name here, is passed over.
+fn listed(session: &Session, pathname: Option<&[u8]>, site: &dyn Site) -> Path {
+    let pathname = pathname.unwrap_or_default();
+    let path = session.cwd.join(pathname);
+    if pathname.first() != Some(&b'-') || site.entry(&path).is_some() {
+        return path;
+    }
+    let mut words = pathname.splitn(2, |&byte| byte == b' ');
+    let rest = words.nth(1).unwrap_or_default();
+    session.cwd.join(rest.trim_ascii_start())
+}
+
 /// LIST. Its list has no 550: nothing there is 450 (RFC 959 §5.4).
 pub(crate) fn list(session: &mut Session, pathname: Option<&[u8]>, site: &dyn Site) -> Answer {
-    match listing::list(site, &session.cwd.join(pathname.unwrap_or_default())) {
+    match listing::list(site, &listed(session, pathname, site)) {
         Some(text) => start(session, Action::SendText(text)),
-        None => Answer::of(450, "No such file or directory"),
+        None => Answer::of(450, NOT_LISTED),
     }
 }
 
 /// NLST: the same, with names only.
 pub(crate) fn name_list(session: &mut Session, pathname: Option<&[u8]>, site: &dyn Site) -> Answer {
-    match listing::names(site, &session.cwd.join(pathname.unwrap_or_default())) {
+    match listing::names(site, &listed(session, pathname, site)) {
         Some(text) => start(session, Action::SendText(text)),
-        None => Answer::of(450, "No such file or directory"),
+        None => Answer::of(450, NOT_LISTED),
     }
 }
 
@@ -134,10 +146,10 @@ pub(crate) fn name_list(session: &mut Session, pathname: Option<&[u8]>, site: &d
 pub(crate) fn fact_list(session: &mut Session, pathname: Option<&[u8]>, site: &dyn Site) -> Answer {
     let path = session.cwd.join(pathname.unwrap_or_default());
     match site.entry(&path).map(|entry| entry.kind) {
-        Some(Kind::Directory) => {
-            let text = listing::facts(site, &path, session.facts);
-            start(session, Action::SendText(text))
-        }
+        Some(Kind::Directory) => match listing::facts(site, &path, session.facts) {
+            Some(text) => start(session, Action::SendText(text)),
+            None => Answer::of(550, NOT_LISTED),
+        },
         Some(Kind::File { .. }) => Answer::of(501, "Not a directory; use MLST"),
         None => Answer::of(550, "No such directory"),
     }
@@ -183,6 +195,7 @@ pub(crate) fn completion(outcome: TransferOutcome) -> Reply {
         TransferOutcome::NotOpened => Reply::new(425, "Can't open data connection"),
         TransferOutcome::Broken => Reply::new(426, "Data connection broke; transfer aborted"),
         TransferOutcome::LocalError => Reply::new(451, "Transfer aborted: local error"),
+        TransferOutcome::NotProtected => Reply::new(522, "The TLS negotiation failed"),
     }
 }
 

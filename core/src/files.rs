@@ -4,7 +4,7 @@ use crate::reply::printable;
 use crate::session::{Activity, DataPort, Login, Pending, Session};
 use crate::time::time_val;
 use crate::{
-    Answer, Kind, Options, Path, Protection, Refused, Reply, Representation, Site, data, listing,
+    Answer, Kind, Options, Path, Protection, Refused, Reply, Representation, Site, listing,
 };
 
 /// CWD.
@@ -110,6 +110,7 @@ fn done(result: Result<(), Refused>, text: &'static str) -> Answer {
         Err(Refused::NotEmpty) => Answer::of(550, "The directory is not empty"),
         Err(Refused::Name) => Answer::of(550, "This name is not allowed"),
         Err(Refused::Full) => Answer::of(550, "There is no room"),
+        Err(Refused::Denied) => Answer::of(550, "You may not change files here"),
     }
 }
 
@@ -117,10 +118,10 @@ fn done(result: Result<(), Refused>, text: &'static str) -> Answer {
 pub(crate) fn size(session: &Session, pathname: &[u8], site: &dyn Site) -> Answer {
     let path = session.cwd.join(pathname);
     match site.entry(&path).map(|entry| entry.kind) {
-        Some(Kind::File { .. }) => {
-            let bytes = data::transfer_bytes(session, &path, site);
-            Reply::owned(213, bytes.to_string().into_bytes()).into()
-        }
+        Some(Kind::File { .. }) => match site.transfer_bytes(&path, session.representation) {
+            Some(bytes) => Reply::owned(213, bytes.to_string().into_bytes()).into(),
+            None => Answer::of(550, "The size is not known in this TYPE"),
+        },
         Some(Kind::Directory) | None => Answer::of(550, "No such file"),
     }
 }
@@ -142,7 +143,7 @@ pub(crate) fn facts(session: &Session, pathname: Option<&[u8]>, site: &dyn Site)
         return Answer::of(550, "No such file or directory");
     };
     let mut text = b"Facts\n".to_vec();
-    listing::fact_line(&entry, &path, session.facts, &mut text);
+    listing::fact_line(site, &entry, &path, session.facts, &mut text);
     text.extend(b"\nEnd");
     Reply::owned(250, text).into()
 }

@@ -1,7 +1,7 @@
 //! HELP, always 214 (RFC 959 §4.1.3), and FEAT (RFC 2389 §3).
 
 use crate::session::Session;
-use crate::{Answer, Reply, Verb};
+use crate::{Answer, Reply, Site, Verb};
 
 /// Every verb that is recognised. A test compares it with the verbs that there are.
 const COMMANDS: &str = "\
@@ -16,11 +16,14 @@ AUTH ADAT PBSZ PROT CCC  MIC  CONF ENC
 Not implemented: MLFL MAIL MSND MSOM MSAM MRSQ MRCP
 End";
 
-/// What is beyond RFC 959, before and after the MLST feature, whose facts can change.
-const FEATURES: [&str; 2] = [
-    "Extensions\nAUTH TLS\nCCC\nEPRT\nEPSV\nHOST\nLANG EN*\nLPRT\nLPSV\nMDTM\nMLST ",
-    "\nPBSZ\nPROT\nREST STREAM\nSIZE\nTVFS\nUTF8\nEnd",
+/// What is beyond RFC 959; the facts of MLST follow it.
+#[rustfmt::skip]
+const FEATURES: [&str; 16] = [
+    "AUTH TLS", "CCC", "EPRT", "EPSV", "HOST", "LANG EN*", "LPRT", "LPSV", "MDTM", "MLST ", "PBSZ", "PROT",
+    "REST STREAM", "SIZE", "TVFS", "UTF8",
 ];
+/// What of it there is with TLS only.
+const OF_TLS: [&str; 4] = ["AUTH TLS", "CCC", "PBSZ", "PROT"];
 
 /// HELP: the list; with a verb (in any case) its syntax, what it needs before it and what it leads to. Only the first
 /// word of the argument counts.
@@ -51,11 +54,19 @@ pub(crate) fn help(topic: Option<&[u8]>) -> Answer {
 }
 
 /// FEAT: one line for each extension, the facts that are shown marked with an asterisk (RFC 3659 §7.8).
-pub(crate) fn features(session: &Session) -> Answer {
-    let [before, after] = FEATURES;
-    let mut text = before.as_bytes().to_vec();
-    session.facts.write_feature(&mut text);
-    text.extend(after.as_bytes());
+pub(crate) fn features(session: &Session, site: &dyn Site) -> Answer {
+    let mut text = b"Extensions".to_vec();
+    for feature in FEATURES {
+        if OF_TLS.contains(&feature) && !site.has_tls() {
+            continue;
+        }
+        text.push(b'\n');
+        text.extend(feature.as_bytes());
+        if feature == "MLST " {
+            session.facts.write_feature(&mut text);
+        }
+    }
+    text.extend(b"\nEnd");
     Reply::owned(211, text).into()
 }
 

@@ -62,7 +62,9 @@ pub use parse::{ParseError, parse};
 pub use path::Path;
 pub use reply::Reply;
 pub use session::Session;
-pub use site::{Entry, Kind, Listen, ListenError, Name, PasswordCheck, Refused, Site, UserCheck};
+pub use site::{
+    Entry, Forbidden, Kind, Listen, ListenError, Name, PasswordCheck, Refused, Site, UserCheck,
+};
 pub use transfer::{
     Action, DataConnection, Placement, Protection, Representation, Transfer, TransferOutcome,
 };

@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::{Entry, Listen, ListenError, PasswordCheck, Path, Refused, Site, UserCheck};
+use crate::{
+    Entry, Forbidden, Listen, ListenError, PasswordCheck, Path, Refused, Representation, Site,
+    UserCheck,
+};
 
 /// The passive listener of one session; see [`Site::listen`] and [`Site::close_listener`].
 pub trait Listener {
@@ -54,8 +57,28 @@ impl Site for Listening<'_> {
         self.site.entry(path)
     }
 
-    fn entries(&self, path: &Path) -> Vec<Entry> {
+    fn entries(&self, path: &Path) -> Option<Vec<Entry>> {
         self.site.entries(path)
+    }
+
+    fn transfer_bytes(&self, path: &Path, representation: Representation) -> Option<u64> {
+        self.site.transfer_bytes(path, representation)
+    }
+
+    fn has_tls(&self) -> bool {
+        self.site.has_tls()
+    }
+
+    fn file_bytes_max(&self) -> u64 {
+        self.site.file_bytes_max()
+    }
+
+    fn may_change(&self) -> bool {
+        self.site.may_change()
+    }
+
+    fn may_connect(&self, address: SocketAddr) -> Result<(), Forbidden> {
+        self.site.may_connect(address)
     }
 
     fn read(&self, path: &Path) -> Option<Arc<[u8]>> {

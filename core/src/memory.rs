@@ -96,6 +96,16 @@ impl MemorySite {
         FIXTURE.clone()
     }
 
+    /// The sizes of all files together, in bytes. Costs one step for each entry.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        let sizes = self.tree.values().map(|node| match node {
+            Node::File(contents) => contents.bytes.len() as u64,
+            Node::Directory => 0,
+        });
+        sizes.sum()
+    }
+
     fn is_directory(&self, path: &Path) -> bool {
         path.is_root() || matches!(self.tree.get(path), Some(Node::Directory))
     }
@@ -162,15 +172,14 @@ impl Site for MemorySite {
         self.tree.get(path).map(|node| Self::describe(path, node))
     }
 
-    fn entries(&self, path: &Path) -> Vec<Entry> {
+    fn entries(&self, path: &Path) -> Option<Vec<Entry>> {
         let here = |entry: &&Path| path.inside(entry).is_some_and(|name| !name.contains(&b'/'));
         if !self.is_directory(path) {
-            return Vec::new();
+            return None;
         }
         let children = self.inside(path).filter(|(path, _)| here(path));
-        children
-            .map(|(path, node)| Self::describe(path, node))
-            .collect()
+        let described = children.map(|(path, node)| Self::describe(path, node));
+        Some(described.collect())
     }
 
     fn read(&self, path: &Path) -> Option<Arc<[u8]>> {

@@ -6,15 +6,22 @@ use std::net::SocketAddr;
 use crate::address::{long_port_text, port_text};
 use crate::session::{DataPort, Session, Setup};
 use crate::{
-    Answer, EpsvArgument, Listen, ListenError, ModeCode, Reply, Representation, Site, StruCode,
-    TypeCode,
+    Answer, EpsvArgument, Forbidden, Listen, ListenError, ModeCode, Reply, Representation, Site,
+    StruCode, TypeCode,
 };
 
 /// PORT: connect to this address. It stays the default until it is replaced (RFC 959 §4.1.2).
+/// RFC 2577 answers a port below 1024 with 504.
 pub(crate) fn active(session: &mut Session, address: SocketAddr, site: &mut dyn Site) -> Answer {
-    forget(session, site);
-    session.data = DataPort::Active(address);
-    Answer::of(200, "Data port set")
+    match site.may_connect(address) {
+        Ok(()) => {
+            forget(session, site);
+            session.data = DataPort::Active(address);
+            Answer::of(200, "Data port set")
+        }
+        Err(Forbidden::Host) => Answer::of(501, "Name your own host"),
+        Err(Forbidden::Port) => Answer::of(504, "Use a port above 1023"),
+    }
 }
 
 /// EPRT: the text of 522 names the protocols in parentheses (RFC 2428 §2).

@@ -8,6 +8,9 @@ use crate::{
 /// AUTH starts TLS and the login afresh (RFC 4217 §4.2). Refused with 534 when the connection is or
 /// was protected, or a transfer is running.
 pub(crate) fn auth(session: &mut Session, mechanism: Mechanism, site: &mut dyn Site) -> Answer {
+    if !site.has_tls() {
+        return Answer::of(502, "There is no TLS here");
+    }
     match (session.security, session.activity, mechanism) {
         (Security::Tls(_) | Security::Cleared, _, _) => {
             Answer::of(534, "This connection is or was protected; send REIN first")

@@ -122,6 +122,15 @@ impl Session {
         }
     }
 
+    /// The same inside TLS from the first byte on: what port 990 has, and no RFC.
+    #[must_use]
+    pub fn within_tls() -> Self {
+        Self {
+            security: Security::Tls(Buffer::Unset),
+            ..Self::new()
+        }
+    }
+
     /// 220: what the server says first (RFC 959 §5.4).
     #[must_use]
     pub fn greeting(&self) -> Reply {
@@ -164,7 +173,7 @@ impl Session {
             Command::Help(topic) => help::help(topic.as_deref()),
             Command::Noop => Answer::of(200, "Nothing done"),
             Command::Syst => Answer::of(215, "UNIX Type: L8"),
-            Command::Feat => help::features(self),
+            Command::Feat => help::features(self, site),
             Command::Opts(options) => files::set_options(self, options),
             Command::Lang(language) => login::language(language),
             Command::User(user) => login::user(self, &user, site),
@@ -233,6 +242,20 @@ impl Session {
         match after {
             After::Nothing => completion.into(),
             After::Quit | After::Rein => self.end(after, site).after(completion),
+        }
+    }
+
+    /// The server must end the session: 421 with this text, at any time (RFC 959 §5.4). A running transfer is over.
+    pub fn shut_down(&mut self, text: &'static str, site: &mut dyn Site) -> Answer {
+        self.close(421, text, site)
+    }
+
+    /// Who is logged in.
+    #[must_use]
+    pub fn user(&self) -> Option<&[u8]> {
+        match &self.login {
+            Login::In { user } => Some(user),
+            Login::Out | Login::NeedAcct { .. } => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::Path;
+use crate::{FILE_BYTES_MAX, Path, Representation};
 
 /// A user's or a file's name: bytes, cheap to clone.
 pub type Name = Arc<[u8]>;
@@ -26,11 +26,50 @@ pub trait Site {
     /// What is at `path`; `None`: nothing.
     fn entry(&self, path: &Path) -> Option<Entry>;
 
-    /// What the directory at `path` contains, in a fixed order; empty for what is no directory.
-    fn entries(&self, path: &Path) -> Vec<Entry>;
+    /// What the directory at `path` contains, in a fixed order. `None`: it is no directory, or holds more than this site
+    /// lists.
+    fn entries(&self, path: &Path) -> Option<Vec<Entry>>;
 
-    /// The whole file at `path`; `None`: no such file.
-    fn read(&self, path: &Path) -> Option<Arc<[u8]>>;
+    /// The whole file at `path`; `None`: no such file. Only for [`Transfer::outgoing`] and [`Transfer::store`]: a server
+    /// that moves the bytes of transfers itself has no use for it.
+    ///
+    /// [`Transfer::outgoing`]: crate::Transfer::outgoing
+    /// [`Transfer::store`]: crate::Transfer::store
+    fn read(&self, path: &Path) -> Option<Arc<[u8]>> {
+        let _ = path;
+        None
+    }
+
+    /// How many bytes a transfer of the file at `path` has (RFC 3659 §4); `None`: no such file, or it would take long
+    /// to know.
+    fn transfer_bytes(&self, path: &Path, representation: Representation) -> Option<u64> {
+        let file = self.read(path)?;
+        u64::try_from(representation.transfer_bytes(&file)).ok()
+    }
+
+    /// Whether there is TLS: without it AUTH is not implemented, and FEAT does not name it (RFC 4217 §4).
+    fn has_tls(&self) -> bool {
+        true
+    }
+
+    /// The largest file that can be stored, in bytes.
+    fn file_bytes_max(&self) -> u64 {
+        FILE_BYTES_MAX as u64
+    }
+
+    /// Whether the user may change files here at all, for what MLST and MLSD say of it (RFC 3659 §7.5.5).
+    fn may_change(&self) -> bool {
+        true
+    }
+
+    /// Whether PORT, EPRT and LPRT may name this address (RFC 2577).
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    fn may_connect(&self, address: SocketAddr) -> Result<(), Forbidden> {
+        let _ = address;
+        Ok(())
+    }
 
     /// Whether the file at `path` may be created or replaced now. Asked before 150; changes nothing.
     ///
@@ -38,11 +77,16 @@ pub trait Site {
     /// Says why not.
     fn may_write(&self, path: &Path) -> Result<(), Refused>;
 
-    /// Makes `bytes` the contents of the file at `path`, creating it if need be.
+    /// Makes `bytes` the contents of the file at `path`, creating it if need be. Only for [`Transfer::store`].
     ///
     /// # Errors
     /// Says why not; then nothing has changed.
-    fn write(&mut self, path: &Path, bytes: Vec<u8>) -> Result<(), Refused>;
+    ///
+    /// [`Transfer::store`]: crate::Transfer::store
+    fn write(&mut self, path: &Path, bytes: Vec<u8>) -> Result<(), Refused> {
+        let _ = (path, bytes);
+        Err(Refused::Denied)
+    }
 
     /// A path in `directory` that is not in use, for STOU (RFC 959 §4.1.3). A site that several sessions share
     /// reserves it.
@@ -143,6 +187,17 @@ pub enum Refused {
     Name,
     /// There is no room.
     Full,
+    /// The user may not.
+    Denied,
+}
+
+/// Why the server does not connect to an address that a user named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Forbidden {
+    /// It is not the user's own host: 501.
+    Host,
+    /// The port is one of the system's: 504.
+    Port,
 }
 
 /// Which network protocol to listen on.

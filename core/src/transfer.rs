@@ -93,6 +93,8 @@ pub enum TransferOutcome {
     Broken,
     /// Local trouble, as when there is no room: 451.
     LocalError,
+    /// There was no TLS on the data connection, though PROT P asks for it: 522 (RFC 4217 §10.2).
+    NotProtected,
 }
 
 impl Transfer {

@@ -105,6 +105,7 @@ fn the_outcome_fixes_the_completion_reply() {
         (TransferOutcome::NotOpened, 425),
         (TransferOutcome::Broken, 426),
         (TransferOutcome::LocalError, 451),
+        (TransferOutcome::NotProtected, 522),
     ] {
         let mut client = Client::after(&["USER open", "PASV", "LIST"]);
         let answer = client.session.transfer_ended(outcome, &mut client.site);

@@ -10,6 +10,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod replay;
+mod serve;
 mod shell;
 mod target;
 mod terminal;
@@ -64,6 +65,9 @@ enum Command {
     /// Explain a reply code, a verb, a rule or a finding; or a log: which step was skipped, and the shortest way on.
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::ExplainArguments),
+    /// Serve files by FTP, to the letter of the RFCs: a target for clients and for checks.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeArguments),
     /// List every rule with its source, and every kind of finding.
     #[command(after_help = LIST_EXAMPLES)]
     List {
@@ -111,6 +115,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man(arguments) => shell::man(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::List { format } => {
             print(&match format {
                 ListFormat::Text => list::text(),

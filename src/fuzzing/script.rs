@@ -93,7 +93,9 @@ impl fmt::Debug for Script {
             entries.extend(outcome.map(|outcome| {
                 Entry::Data(match outcome {
                     TransferOutcome::Completed => DataAction::Close,
-                    TransferOutcome::NotOpened => DataAction::Refuse,
+                    TransferOutcome::NotOpened | TransferOutcome::NotProtected => {
+                        DataAction::Refuse
+                    }
                     TransferOutcome::Broken => DataAction::Break,
                     TransferOutcome::LocalError => DataAction::Fail,
                 })
