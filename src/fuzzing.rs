@@ -4,15 +4,20 @@
 //! sends random bytes. [`check`] takes any [`Subject`], so that a test can plant a bug and see it found.
 
 mod claim;
+mod generator;
+mod hunt;
 mod input;
 mod knowledge;
 mod script;
+mod table;
 mod walk;
 
 pub use claim::Claim;
-pub use input::{AnyInput, INPUTS_MAX, Inputs};
+pub use generator::{Generator, Part, Weights};
+pub use hunt::{Hunted, hunt};
+pub use input::{AnyInput, INPUTS_MAX, Inputs, Spelling};
 pub use script::{Script, bytes_are_answered};
-pub use walk::{Nonconformance, Subject, check};
+pub use walk::{Checker, Nonconformance, Subject, check};
 
 use crate::embedded::Embedded;
 
@@ -21,7 +26,7 @@ use crate::embedded::Embedded;
 /// # Panics
 /// With the transcript, when one does not.
 pub fn session_conforms(inputs: &Inputs) {
-    if let Err(nonconformance) = check(Embedded::default(), inputs, Claim::ALL) {
+    if let Err(nonconformance) = check(Embedded::default, inputs, Claim::ALL) {
         panic!("\n{nonconformance}");
     }
 }

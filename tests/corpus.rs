@@ -11,7 +11,7 @@ use std::{env, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use ftproof::embedded::embedded_names;
-use ftproof::fuzzing::{AnyInput, Inputs, Script, bytes_are_answered, session_conforms};
+use ftproof::fuzzing::{AnyInput, Inputs, Script, Spelling, bytes_are_answered, session_conforms};
 use ftproof::verify::machine;
 use ftproof_core::{LINE_BYTES_MAX, TransferOutcome};
 use ftproof_model::{DataAction, Entry, Input, StateGraph, Transcript};
@@ -68,13 +68,7 @@ fn rows() -> BTreeMap<String, Vec<AnyInput>> {
         rows.entry(slug(edge.rule.name)).or_insert_with(|| {
             let mut inputs = graph.access_sequence(graph.node(from).unwrap());
             inputs.push(edge.input);
-            inputs
-                .into_iter()
-                .map(|input| AnyInput::Known {
-                    input,
-                    lower_case: false,
-                })
-                .collect()
+            inputs.into_iter().map(AnyInput::known).collect()
         });
     }
     assert_eq!(
@@ -104,12 +98,7 @@ fn transcripts() -> BTreeMap<String, Vec<AnyInput>> {
 }
 
 fn input(entry: &Entry) -> Option<AnyInput> {
-    let event = |input| {
-        Some(AnyInput::Known {
-            input,
-            lower_case: false,
-        })
-    };
+    let event = |input| Some(AnyInput::known(input));
     match entry {
         Entry::Send(template) => Some(AnyInput::of_line(&embedded_names().fill(template).unwrap())),
         Entry::Data(DataAction::Read(_) | DataAction::Size(_) | DataAction::Close) => {
@@ -150,7 +139,7 @@ fn session_seed(inputs: &[AnyInput]) -> Vec<u8> {
 fn bytes_seed(inputs: &[AnyInput]) -> Vec<u8> {
     let mut seed = Vec::new();
     for (number, input) in inputs.iter().enumerate() {
-        match input.entry() {
+        match input.entry(false) {
             Entry::Send(template) => {
                 let mut line = embedded_names().fill(&template).unwrap();
                 line.extend(b"\r\n");
@@ -256,15 +245,23 @@ fn the_committed_seeds_are_those_of_the_table_and_the_transcripts() {
 fn a_seed_is_read_back_as_the_inputs_that_it_was_made_of() {
     let argued = AnyInput::Argued {
         input: Input::Rnto,
-        argument: b"a b".to_vec(),
+        argument: b"a b".as_slice().into(),
     };
-    let lower_case = AnyInput::Known {
+    let spelled = Spelling::OTHERS.iter().map(|&spelling| AnyInput::Known {
         input: Input::Help,
-        lower_case: true,
-    };
+        spelling,
+    });
     let others = (
         "others".to_owned(),
-        vec![argued, lower_case, AnyInput::Raw(b"x".to_vec())],
+        [
+            argued,
+            AnyInput::Raw(b"x".as_slice().into()),
+            AnyInput::Join,
+            AnyInput::Switch,
+        ]
+        .into_iter()
+        .chain(spelled)
+        .collect(),
     );
     for (name, inputs) in rows().into_iter().chain(transcripts()).chain([others]) {
         let seed = session_seed(&inputs);
