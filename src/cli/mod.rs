@@ -4,6 +4,7 @@
 
 mod check;
 mod doctor;
+mod fuzz;
 mod interrupt;
 mod output;
 mod progress;
@@ -47,6 +48,9 @@ enum Command {
     /// Try every command in every state of a server, and report each reply that no rule allows.
     #[command(after_help = check::EXAMPLES)]
     Check(check::CheckArguments),
+    /// Send random sessions that walk the rules' states, and report each reply that no rule allows.
+    #[command(after_help = fuzz::EXAMPLES)]
+    Fuzz(fuzz::FuzzArguments),
     /// Play transcripts against a server, and say of each finding whether it is fixed or still there.
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::ReplayArguments),
@@ -106,6 +110,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(arguments) => check::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::List { format } => {

@@ -229,7 +229,7 @@ impl Generator {
         }
         let next = self.planned.get(self.sent).cloned()?;
         self.sent += 1;
-        self.note(&next);
+        self.follow(&next);
         Some(next)
     }
 
@@ -255,27 +255,22 @@ impl Generator {
         }
     }
 
-    /// How many edges of the state graph were tried, and how many there are.
+    /// How many edges of the state graph were tried, and how many there are that need no banned input.
     pub fn coverage(&self) -> (usize, usize) {
-        (self.covered, self.table.edges())
+        let edges = self
+            .table
+            .edges_without(|input| self.is_banned[input as usize]);
+        (self.covered, edges)
     }
 
-    /// Whether `input` was never sent in `state` before; from now on it counts as sent.
-    pub fn mark(&mut self, state: &State, input: Input) -> bool {
-        let place = self.table.place(state);
-        place.is_some_and(|place| self.count(place, input))
-    }
-
-    fn count(&mut self, at: Place, input: Input) -> bool {
+    fn count(&mut self, at: Place, input: Input) {
         let tried = &mut self.tried[Table::pair(at, input)];
         *tried = tried.saturating_add(1);
-        let is_new = *tried == 1 && self.table.next(at, input).is_some();
-        self.covered += usize::from(is_new);
-        is_new
+        self.covered += usize::from(*tried == 1 && self.table.next(at, input).is_some());
     }
 
-    /// Follows what is sent.
-    fn note(&mut self, next: &AnyInput) {
+    /// Takes note of what is sent, where it does not come from [`Generator::next_input`].
+    pub fn follow(&mut self, next: &AnyInput) {
         match next {
             AnyInput::Switch => self.current ^= 1,
             AnyInput::Join => {}

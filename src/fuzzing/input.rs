@@ -10,6 +10,7 @@ use ftproof_core::LINE_BYTES_MAX;
 use ftproof_model::{Entry, Input, Transcript};
 
 use crate::embedded::embedded_names;
+use crate::target::Names;
 
 /// How many inputs one run of the fuzz target takes. No state is more than some ten inputs away from connect.
 pub const INPUTS_MAX: usize = 128;
@@ -124,6 +125,13 @@ fn verbs() -> &'static [(&'static [u8], Input)] {
     })
 }
 
+/// Verbs that do no harm whatever their argument.
+const HARMLESS: &[&str] = &[
+    "NOOP", "HELP", "SYST", "FEAT", "OPTS", "LANG", "TYPE", "MODE", "STRU", "ALLO", "PWD", "XPWD",
+    "CWD", "XCWD", "CDUP", "REST", "SIZE", "MDTM", "MLST", "ABOR", "HOST", "PBSZ", "PROT", "ADAT",
+    "EPSV", "PASV", "LPSV",
+];
+
 impl AnyInput {
     /// An input of the alphabet, as it is usually sent.
     pub fn known(input: Input) -> Self {
@@ -140,6 +148,38 @@ impl AnyInput {
             Some(number) => AnyInput::known(Input::ALL[number]),
             None => AnyInput::Raw(Cow::Owned(line.to_vec())),
         }
+    }
+
+    /// Whether it is not in its usual spelling.
+    pub(crate) fn is_spelled(&self) -> bool {
+        matches!(self, AnyInput::Known { input, spelling }
+            if *spelling != Spelling::Capitals && !input.is_event())
+    }
+
+    /// The line as it is sent to a server, without CRLF, if it may be sent there though the rules have no row for it:
+    /// only such verbs that touch no file, log nobody in, and open no connection.
+    pub(crate) fn noise(&self, names: &Names) -> Option<Vec<u8>> {
+        let mut wire = Vec::new();
+        match self {
+            AnyInput::Known { input, spelling } => {
+                let line = names.fill(input.line()?.as_bytes()).ok()?;
+                wire = spelling.spell(&line, input.verb().len());
+            }
+            AnyInput::Argued { .. } | AnyInput::Raw(_) => self.write_to(&mut wire),
+            AnyInput::Switch | AnyInput::Join => return None,
+        }
+        let line = wire.strip_suffix(b"\r\n").unwrap_or(&wire);
+        let plain: Vec<u8> = line.iter().copied().filter(u8::is_ascii).collect();
+        let verb = plain
+            .trim_ascii()
+            .split(|byte| !byte.is_ascii_alphabetic())
+            .next();
+        let verb = verb.unwrap_or_default().to_ascii_uppercase();
+        let is_known = verbs()
+            .iter()
+            .any(|(known, _)| verb.starts_with(known) || known.starts_with(&verb));
+        let is_harmless = HARMLESS.iter().any(|harmless| harmless.as_bytes() == verb);
+        (is_harmless || !is_known || verb.is_empty()).then(|| line.to_vec())
     }
 
     /// Whether it is of the alphabet, so that the model knows the one reply to it.
