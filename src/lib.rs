@@ -46,6 +46,7 @@ mod login;
 pub mod options;
 mod patience;
 mod plan;
+pub mod properties;
 mod reduce;
 pub mod replay;
 pub mod reply;

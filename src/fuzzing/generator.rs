@@ -185,6 +185,11 @@ impl Generator {
         }
     }
 
+    /// Makes its choices from this seed from now on.
+    pub fn reseed(&mut self, seed: u64) {
+        self.random = Rng::with_seed(seed);
+    }
+
     /// Never sends `input` from now on.
     pub fn ban(&mut self, input: Input) {
         self.is_banned[input as usize] = true;

@@ -150,6 +150,14 @@ impl AnyInput {
         }
     }
 
+    /// The input of the alphabet that it is.
+    pub fn known_input(&self) -> Option<Input> {
+        match self {
+            AnyInput::Known { input, .. } => Some(*input),
+            AnyInput::Argued { .. } | AnyInput::Raw(_) | AnyInput::Switch | AnyInput::Join => None,
+        }
+    }
+
     /// Whether it is not in its usual spelling.
     pub(crate) fn is_spelled(&self) -> bool {
         matches!(self, AnyInput::Known { input, spelling }

@@ -355,7 +355,7 @@ pub(super) fn shared_machine() -> &'static Machine<'static> {
     MACHINE.get_or_init(machine)
 }
 
-fn shared_site() -> &'static MemorySite {
+pub(super) fn shared_site() -> &'static MemorySite {
     static SITE: OnceLock<MemorySite> = OnceLock::new();
     SITE.get_or_init(embedded_site)
 }
