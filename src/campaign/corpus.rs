@@ -14,7 +14,7 @@ use super::Campaign;
 use crate::fuzzing::{AnyInput, Inputs};
 
 /// A file that is larger is no session of ours.
-const FILE_BYTES_MAX: u64 = 64 * 1024;
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// So many files are read at the most.
 const FILES_MAX: usize = 100_000;
 

@@ -16,7 +16,7 @@ use crate::plan::{is_costly, subject};
 use crate::reduce;
 use crate::target::{Names, Trouble};
 use crate::tour::{Found, TRIES, confirm};
-use crate::walk::Walk;
+use crate::walk::{Step, Walk};
 use crate::worker::Worker;
 
 /// Of so many runs one goes on from a session that was kept.
@@ -78,6 +78,11 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             if !has_names(&worker.names, input) {
                 generator.ban(input);
             }
+        }
+        if !worker.target.starts_fresh() {
+            // What only a server in process can be made to meet.
+            generator.ban(Input::DataRefused);
+            generator.ban(Input::DataFailed);
         }
         Fuzzer {
             worker,
@@ -188,14 +193,18 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             if run.walk.is_over() || self.shared.is_over() {
                 break;
             }
-            if let Some(divergence) = self.send(&mut run, &next) {
-                self.keep(&run);
+            let divergence = self.send(&mut run, &next);
+            if divergence.is_none() && self.lacks_files(&run) {
+                break;
+            }
+            if let Some(divergence) = divergence {
+                self.keep(&run, goes_on);
                 self.end_quietly(run.walk);
                 self.look_into(&run.inputs, &divergence);
                 return Ok(());
             }
         }
-        self.keep(&run);
+        self.keep(&run, goes_on);
         if run.walk.is_over() && !run.walk.is_to_close() {
             return Ok(());
         }
@@ -247,8 +256,8 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 self.ledger.unimplemented(about, &run.inputs);
             }
             Ok(Judgement::Lost) => {}
-            // Not possible for us here: as if it had not been meant.
-            Err(Trouble::Unsupported(_)) if run.walk.steps().len() == steps => {
+            // Nothing was sent: STOU stores into whatever directory it is in.
+            Err(Trouble::Unsupported(_)) if input == Input::Stou => {
                 run.sent.pop();
                 run.inputs.truncate(sent);
             }
@@ -280,6 +289,19 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         }
     }
 
+    /// Whether files were changed that nobody puts back: what follows would be refused for that.
+    fn lacks_files(&self, run: &Run<'m>) -> bool {
+        let changes = |step: &Step| {
+            let is_done = step.codes().iter().any(|code| (200..300).contains(code));
+            is_done
+                && matches!(
+                    step.input.verb(),
+                    "RNTO" | "DELE" | "RMD" | "XRMD" | "MKD" | "XMKD"
+                )
+        };
+        self.worker.workdir.is_none() && run.walk.steps().last().is_some_and(changes)
+    }
+
     fn is_too_costly(&mut self, walk: &Walk<'_>, input: Input) -> bool {
         if !matches!(input, Input::PassWrong | Input::AcctWrong) {
             return false;
@@ -292,9 +314,9 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         !is_wanted || is_attempt && self.wrong_logins > WRONG_LOGINS_MAX
     }
 
-    /// Keeps a session in which something new came.
-    fn keep(&mut self, run: &Run<'m>) {
-        if !Novelty::is_kept(run.news, self.pool.len()) {
+    /// Keeps a session in which something new came; what is played from the corpus is there already.
+    fn keep(&mut self, run: &Run<'m>, is_own: bool) {
+        if !is_own || !Novelty::is_kept(run.news, self.pool.len()) {
             return;
         }
         let session = Inputs(run.sent.clone());
@@ -349,8 +371,10 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 self.see_whether_it_is_gone(&trouble);
                 return None;
             }
+            // The sequence could not be sent again, so nothing is known.
+            Err(_) => return None,
             // It did not come again.
-            Ok(None) | Err(_) => {
+            Ok(None) => {
                 return Some(Found {
                     divergence: seen.clone(),
                     note: None,

@@ -23,16 +23,17 @@ mod raw;
 mod refused;
 mod repeat;
 mod segment;
+mod stale;
 mod walk;
 
 use fastrand::Rng;
 use ftproof_model::{Input, State};
 
 use super::input::AnyInput;
-use super::table::{Place, Table};
+use super::table::{Place, Set, Table};
 
 /// How many items a sequence has: a number in this range, each as likely as the others.
-const LENGTHS: std::ops::RangeInclusive<usize> = 8..=48;
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=120;
 
 /// How often an input that is not wanted is drawn again.
 const DRAWS_MAX: usize = 8;
@@ -46,8 +47,10 @@ pub enum Part {
     Refused,
     /// Any line at all.
     Any,
-    /// A line that should change nothing, between a command and the one that it is needed for.
+    /// Something that should not matter, or should end it, between a command and the one that it is needed for.
     Between,
+    /// What was in order, and has been taken away.
+    Stale,
     /// The lines just before, once more.
     Repeat,
     /// A line in another spelling, or with an argument that is nearly right.
@@ -64,11 +67,12 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Part; 10] = [
+    pub const ALL: [Part; 11] = [
         Part::Walk,
         Part::Refused,
         Part::Any,
         Part::Between,
+        Part::Stale,
         Part::Repeat,
         Part::NearMiss,
         Part::Raw,
@@ -83,6 +87,7 @@ impl Part {
             Part::Refused => refused::plan(generator),
             Part::Any => any::plan(generator),
             Part::Between => between::plan(generator),
+            Part::Stale => stale::plan(generator),
             Part::Repeat => repeat::plan(generator),
             Part::NearMiss => near_miss::plan(generator),
             Part::Raw => raw::plan(generator),
@@ -99,8 +104,8 @@ pub struct Weights([u32; Part::ALL.len()]);
 
 impl Default for Weights {
     fn default() -> Self {
-        //       Walk Refused Any Between Repeat NearMiss Raw Segment Event Pair
-        Weights([24, 10, 6, 10, 3, 4, 1, 2, 6, 2])
+        //       Walk Refused Any Between Stale Repeat NearMiss Raw Segment Event Pair
+        Weights([20, 8, 6, 10, 5, 3, 4, 2, 2, 6, 2])
     }
 }
 
@@ -137,6 +142,8 @@ struct Seat {
     at: Place,
     /// The last two inputs.
     last: [Option<Input>; 2],
+    /// Where it was before a line put something out of order.
+    before_loss: Option<Place>,
 }
 
 /// Makes inputs.
@@ -154,7 +161,8 @@ pub struct Generator {
     /// By pair of state and input: how often it was sent.
     tried: Vec<u32>,
     covered: usize,
-    length: usize,
+    /// By place: how often a session came there.
+    visits: Vec<u32>,
 }
 
 impl Generator {
@@ -169,6 +177,7 @@ impl Generator {
         let seat = Seat {
             at: 0,
             last: [None; 2],
+            before_loss: None,
         };
         Generator {
             random: Rng::with_seed(seed),
@@ -181,7 +190,7 @@ impl Generator {
             sent: 0,
             tried: vec![0; table.pairs()],
             covered: 0,
-            length: 0,
+            visits: vec![0; table.places()],
         }
     }
 
@@ -205,13 +214,13 @@ impl Generator {
         let seat = Seat {
             at: self.table.place(state).unwrap_or_default(),
             last: [None; 2],
+            before_loss: None,
         };
         self.seats = [seat; 2];
         self.current = 0;
         self.planned.clear();
         self.sent = 0;
-        self.length = self.random.usize(LENGTHS);
-        self.length
+        self.random.usize(LENGTHS)
     }
 
     /// Replaces `sequence` by a whole one.
@@ -282,9 +291,14 @@ impl Generator {
             AnyInput::Known { input, .. } => {
                 let at = self.here();
                 self.count(at, *input);
+                let next = self.behind(at, *input);
+                let loses = self.table.refused_only(next, at) != 0;
                 let seat = &mut self.seats[self.current];
-                seat.at = self.table.next(at, *input).unwrap_or(at);
+                seat.before_loss = Some(at).filter(|_| loses).or(seat.before_loss);
+                seat.at = next;
                 seat.last = [seat.last[1], Some(*input)];
+                let visits = &mut self.visits[usize::from(seat.at)];
+                *visits = visits.saturating_add(1);
             }
             // What becomes of it is open; that it ends what must follow immediately is the best guess.
             AnyInput::Argued { .. } | AnyInput::Raw(_) => {
@@ -309,6 +323,10 @@ impl Generator {
         self.planned.push(AnyInput::known(input));
     }
 
+    fn plan_inputs(&mut self, inputs: impl IntoIterator<Item = Input>) {
+        inputs.into_iter().for_each(|input| self.plan_input(input));
+    }
+
     /// One of a few inputs, each as likely as the others; `None`: there is none, or none that is wanted.
     fn choose(&mut self, inputs: &[Input]) -> Option<Input> {
         for _ in 0..DRAWS_MAX {
@@ -318,6 +336,18 @@ impl Generator {
             }
         }
         None
+    }
+
+    /// One of a set.
+    fn choose_of(&mut self, mut inputs: Set) -> Option<Input> {
+        if inputs == 0 {
+            return None;
+        }
+        for _ in 0..self.random.u32(0..inputs.count_ones()) {
+            inputs &= inputs - 1;
+        }
+        let input = Input::ALL.get(inputs.trailing_zeros() as usize).copied();
+        input.filter(|input| !self.is_banned[*input as usize])
     }
 
     /// Draws twice, and gives what was tried less often at `at`.

@@ -2,7 +2,7 @@
 
 use super::claim::Claim;
 use super::generator::Generator;
-use super::input::Inputs;
+use super::input::{AnyInput, Inputs};
 use super::walk::{Checker, Nonconformance, Subject, check};
 use crate::reduce::fewest;
 
@@ -46,13 +46,40 @@ pub fn hunt<S: Subject>(
     hunted
 }
 
+/// Leaves out the ways to the other session and back that are not needed: no single item of them can be.
+fn without_detours(
+    mut inputs: Vec<AnyInput>,
+    mut fails: impl FnMut(&[AnyInput]) -> bool,
+) -> Vec<AnyInput> {
+    let mut from = 0;
+    while let Some(there) = (from..inputs.len()).find(|&place| inputs[place] == AnyInput::Switch) {
+        let back = (there + 1..inputs.len()).find(|&place| inputs[place] == AnyInput::Switch);
+        let mut candidate = inputs.clone();
+        candidate.drain(there..=back.unwrap_or(there));
+        if fails(&candidate) {
+            inputs = candidate;
+        } else {
+            from = there + 1;
+        }
+    }
+    inputs
+}
+
 fn reduced<S: Subject>(
     connect: &mut impl FnMut() -> S,
     inputs: &Inputs,
     first: Box<Nonconformance>,
 ) -> (Inputs, Box<Nonconformance>) {
-    let fails = |inputs: &[_]| check(&mut *connect, inputs, Claim::ALL).is_err();
-    let few = Inputs(fewest(inputs, fails));
+    let mut fails = |inputs: &[AnyInput]| check(&mut *connect, inputs, Claim::ALL).is_err();
+    // Most take one session, and one line at a time.
+    let is_plain = |any: &&AnyInput| !matches!(any, AnyInput::Switch | AnyInput::Join);
+    let plain: Vec<AnyInput> = inputs.iter().filter(is_plain).cloned().collect();
+    let few = Inputs(if fails(&plain) {
+        fewest(&plain, fails)
+    } else {
+        let few = fewest(inputs, &mut fails);
+        without_detours(few, fails)
+    });
     match check(connect, &few, Claim::ALL) {
         Err(nonconformance) => (few, nonconformance),
         Ok(()) => (inputs.clone(), first),

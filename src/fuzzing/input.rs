@@ -128,8 +128,8 @@ fn verbs() -> &'static [(&'static [u8], Input)] {
 /// Verbs that do no harm whatever their argument.
 const HARMLESS: &[&str] = &[
     "NOOP", "HELP", "SYST", "FEAT", "OPTS", "LANG", "TYPE", "MODE", "STRU", "ALLO", "PWD", "XPWD",
-    "CWD", "XCWD", "CDUP", "REST", "SIZE", "MDTM", "MLST", "ABOR", "HOST", "PBSZ", "PROT", "ADAT",
-    "EPSV", "PASV", "LPSV",
+    "CWD", "XCWD", "CDUP", "REST", "SIZE", "MDTM", "MLST", "ABOR", "PBSZ", "PROT", "ADAT", "EPSV",
+    "PASV", "LPSV",
 ];
 
 impl AnyInput {

@@ -15,6 +15,10 @@ pub(super) type Place = u16;
 /// Stands for "the input is not possible here".
 const NOWHERE: Place = Place::MAX;
 
+/// Inputs, a bit for each by its number.
+pub(super) type Set = u128;
+const _: () = assert!(Input::ALL.len() <= Set::BITS as usize);
+
 /// A list for each state, all in one piece of memory.
 struct Lists<T> {
     starts: Vec<usize>,
@@ -49,12 +53,16 @@ pub(super) struct Table {
     ways: Lists<Input>,
     /// By place: the lines that are out of order there.
     refused: Lists<Input>,
+    /// By place: the same as a set, a bit for each input.
+    refused_sets: Vec<Set>,
     /// By place: the lines that work there and that any line in between puts out of order.
     dependents: Lists<Input>,
     /// By place: every line that is read there.
     lines: Lists<Input>,
-    /// By place: the first input on a shortest way to a running transfer.
-    toward_transfer: Vec<Option<Input>>,
+    /// By place: the lines that work there and lead nowhere else.
+    stays: Lists<Input>,
+    /// By place: each first line of a shortest way to a running transfer.
+    toward_transfer: Lists<Input>,
 }
 
 impl Table {
@@ -95,8 +103,16 @@ impl Table {
         };
         let is_out = |state: &State, input| order(state, input) == Some(Order::OutOfOrder);
         let refused = select(&is_out);
+        let set = |inputs: &[Input]| inputs.iter().fold(0, |set, &input| set | 1 << input as u32);
+        let refused_sets = (0..states.len())
+            .map(|place| set(refused.at(place)))
+            .collect();
         let dependents = select(&|state, input| {
             works(state, input) && is_out(&machine.refused(*state, Input::Noop), input)
+        });
+        let stays = select(&|state, input| {
+            let step = machine.strict(*state, input);
+            works(state, input) && step.is_some_and(|step| step.next == *state)
         });
         let lines = select(&|state, input| !input.is_event() && order(state, input).is_some());
         let mut table = Table {
@@ -106,9 +122,11 @@ impl Table {
             groups: Lists::of([]),
             ways: Lists::of([]),
             refused,
+            refused_sets,
             dependents,
             lines,
-            toward_transfer: Vec::new(),
+            stays,
+            toward_transfer: Lists::of([]),
         };
         table.group_ways();
         table.toward_transfer = table.shortest_ways_to_a_transfer();
@@ -140,29 +158,25 @@ impl Table {
     }
 
     /// Costs one pass over the table for each step of the longest of these ways.
-    fn shortest_ways_to_a_transfer(&self) -> Vec<Option<Input>> {
+    fn shortest_ways_to_a_transfer(&self) -> Lists<Input> {
         let runs = |state: &State| state.reads() && state.transfer == Transfer::Running;
         let mut is_near: Vec<bool> = self.states.iter().map(runs).collect();
-        let mut toward = vec![None; self.states.len()];
+        let mut toward = vec![Vec::new(); self.states.len()];
         loop {
-            let nearer = |place: usize| {
-                let mut lines = self.lines.at(place).iter().copied();
-                lines.find(|&input| {
-                    let to = self.next(self.place_at(place), input);
-                    to.is_some_and(|to| is_near[usize::from(to)])
-                })
+            let leads_nearer = |place: usize, input: &Input| {
+                let to = self.next(self.place_at(place), *input);
+                to.is_some_and(|to| is_near[usize::from(to)])
             };
-            let found: Vec<(usize, Input)> = (0..self.states.len())
-                .filter(|&place| !is_near[place])
-                .filter_map(|place| Some((place, nearer(place)?)))
-                .collect();
+            let mut found = Vec::new();
+            for place in (0..self.states.len()).filter(|&place| !is_near[place]) {
+                let lines = self.lines.at(place).iter().copied();
+                toward[place] = lines.filter(|input| leads_nearer(place, input)).collect();
+                found.extend((!toward[place].is_empty()).then_some(place));
+            }
             if found.is_empty() {
-                return toward;
+                return Lists::of(toward);
             }
-            for (place, input) in found {
-                toward[place] = Some(input);
-                is_near[place] = true;
-            }
+            found.into_iter().for_each(|place| is_near[place] = true);
         }
     }
 
@@ -187,6 +201,11 @@ impl Table {
             }
         }
         edges
+    }
+
+    /// How many states there are.
+    pub(super) fn places(&self) -> usize {
+        self.states.len()
     }
 
     /// How many pairs of a state and an input there are, possible or not.
@@ -236,6 +255,11 @@ impl Table {
         self.refused.at(usize::from(at))
     }
 
+    /// The lines that are out of order at `here` and not at `there`.
+    pub(super) fn refused_only(&self, here: Place, there: Place) -> Set {
+        self.refused_sets[usize::from(here)] & !self.refused_sets[usize::from(there)]
+    }
+
     /// The lines that work at `at`, and that any line in between puts out of order.
     pub(super) fn dependents(&self, at: Place) -> &[Input] {
         self.dependents.at(usize::from(at))
@@ -246,9 +270,14 @@ impl Table {
         self.lines.at(usize::from(at))
     }
 
-    /// The first line on a shortest way to a running transfer.
-    pub(super) fn toward_transfer(&self, at: Place) -> Option<Input> {
-        self.toward_transfer[usize::from(at)]
+    /// The lines that work at `at` and lead nowhere else, as far as the rules know.
+    pub(super) fn stays(&self, at: Place) -> &[Input] {
+        self.stays.at(usize::from(at))
+    }
+
+    /// Each first line of a shortest way to a running transfer; none where one runs.
+    pub(super) fn toward_transfer(&self, at: Place) -> &[Input] {
+        self.toward_transfer.at(usize::from(at))
     }
 }
 
@@ -286,8 +315,8 @@ mod tests {
     fn each_way_to_a_transfer_gets_there() {
         let table = Table::shared();
         let (mut at, mut steps) = (0, 0);
-        while let Some(input) = table.toward_transfer(at) {
-            at = table.next(at, input).unwrap();
+        while let Some(input) = table.toward_transfer(at).last() {
+            at = table.next(at, *input).unwrap();
             steps += 1;
         }
         assert!(table.is_running(at));

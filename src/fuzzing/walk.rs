@@ -208,7 +208,7 @@ impl Checker {
         let Knowledge::Exact(mut state) = seat.knowledge else {
             return next;
         };
-        // Of the lines of a segment each must be of the alphabet, and leave a session that reads on in clear.
+        // Of the lines of a segment each must be of the alphabet, and leave a session that reads on.
         let machine = shared_machine();
         while let (Some(last), [AnyInput::Join, following, ..]) =
             (self.segment.last().copied(), &inputs[next..])
@@ -220,7 +220,7 @@ impl Checker {
             };
             following.write_to(&mut self.line);
             match following.input(&self.line) {
-                Some(input) if !input.is_event() && !last.is_event() && last != Input::AuthTls => {
+                Some(input) if !input.is_event() && may_be_followed(last) => {
                     self.segment.push(input);
                 }
                 _ => break,
@@ -309,6 +309,12 @@ fn judge(
         .find_map(|claim| claim.breach(input, is_known, states, standing, codes));
     let divergence = knowledge.follow(shared_machine(), input, is_known, codes, reads);
     breach.or(divergence.filter(|_| claims.contains(&Claim::Conforms)))
+}
+
+/// Whether another line may stand behind this one in a segment: AUTH TLS would throw it away, and files are put back
+/// only behind a segment.
+fn may_be_followed(input: Input) -> bool {
+    !input.is_event() && input != Input::AuthTls && !changes_files(input)
 }
 
 /// Whether the line may leave other files behind.

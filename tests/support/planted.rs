@@ -27,7 +27,7 @@ impl Leg {
     }
 }
 
-/// A bug.
+/// A bug. Its first leg is a [`Leg::Then`].
 pub struct Bug {
     /// The last leg is the command that is answered wrongly.
     pub legs: &'static [Leg],
@@ -38,25 +38,30 @@ impl Bug {
     /// How many legs are done behind `input`, of which `done` were before it.
     pub fn advance(&self, done: usize, input: Input, works: bool) -> usize {
         let ways = &self.legs[..self.legs.len() - 1];
-        let takes =
-            |leg: &Leg| leg.inputs().contains(&input) && (works || matches!(leg, Leg::Tried(_)));
-        let starts = usize::from(ways.first().is_some_and(takes));
+        let takes = |leg: &Leg| {
+            leg.inputs().contains(&input)
+                && (works || input.is_event() || matches!(leg, Leg::Tried(_)))
+        };
         let resets = |leg: &Leg| leg.inputs() == [Rein].as_slice();
         if matches!(input, Rein | Quit) && !ways.iter().any(resets) {
             return 0;
         }
-        match self.legs[done] {
-            _ if done < ways.len() && takes(&ways[done]) => done + 1,
-            Leg::Then(_) => done.max(starts),
-            Leg::Next(_) | Leg::Tried(_) => starts,
+        if done < ways.len() && takes(&ways[done]) {
+            return done + 1;
         }
+        // What had to be the very next line was not: back to where anything may come in between.
+        let mut at = done;
+        while !matches!(self.legs[at], Leg::Then(_)) {
+            at -= 1;
+        }
+        at + usize::from(at < done && takes(&ways[at]))
     }
 
     /// Whether `input` is answered wrongly once `done` legs are done; `real` is how our session answers it.
     pub fn lies(&self, done: usize, input: Input, real: &[u8]) -> bool {
         let is_last = done + 1 == self.legs.len() && self.legs[done].inputs().contains(&input);
         let accepts = self.answer[0] < b'4';
-        is_last && real.first() != self.answer.first() && (!accepts || real.first() == Some(&b'5'))
+        is_last && !real.starts_with(&self.answer[..3]) && (!accepts || real.first() == Some(&b'5'))
     }
 }
 

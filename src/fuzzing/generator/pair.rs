@@ -1,34 +1,32 @@
 //! Two sessions at once: what one of them prepared is used in the other. Finds what sessions share.
 
-use ftproof_model::Input;
-
-use super::{Generator, any};
+use super::{Generator, any, walk};
 use crate::fuzzing::input::AnyInput;
 
 pub(super) fn plan(generator: &mut Generator) {
-    let (table, here) = (generator.table, generator.here());
+    let (table, mut here) = (generator.table, generator.here());
     let there = generator.seats[generator.current ^ 1].at;
-    generator.planned.push(AnyInput::Switch);
-    // What would work here and is out of order there; else go on there.
-    let is_prepared = |input: &Input| {
-        table.refused(there).contains(input) && !table.refused(here).contains(input)
-    };
-    let mut found = None;
-    for _ in 0..super::DRAWS_MAX {
-        found = generator.choose(table.refused(there)).filter(is_prepared);
-        if found.is_some() {
-            break;
-        }
+    // Where nothing is prepared for the very next line, something may be first.
+    if table.dependents(here).is_empty()
+        && let Some(step) = walk::step(generator, here)
+    {
+        generator.plan_input(step);
+        here = generator.behind(here, step);
     }
-    match found {
+    generator.planned.push(AnyInput::Switch);
+    let prepared = match table.dependents(here) {
+        [] => generator.choose_of(table.refused_only(there, here)),
+        dependents => generator.choose(dependents),
+    };
+    match prepared {
         Some(input) => {
             generator.plan_input(input);
             generator.planned.push(AnyInput::Switch);
         }
+        // The other session goes on.
         None => {
-            if let Some(input) = any::line(generator, there) {
-                generator.plan_input(input);
-            }
+            let line = any::line(generator, there);
+            generator.plan_inputs(line);
         }
     }
 }
