@@ -14,11 +14,16 @@ fn main() -> Result<(), Trouble> {
 /// Tries every command in every state that a session gets into. A test of a server without bugs asserts that
 /// `report.findings` is empty.
 pub fn checked() -> Result<Report, Trouble> {
+    ftproof::check(&mut toy(), &Options::default())
+}
+
+/// The server.
+pub fn toy() -> impl Target {
     let mut names = Names::login("anna", "secret");
     names.set("file", "plan.txt");
     names.set("missing", "nothing.txt");
     names.set("renamed", "better-plan.txt");
-    ftproof::check(&mut Toy(names), &Options::default())
+    Toy(names)
 }
 
 /// The server, with what a check has to know of it: who can log in, and which files there are.

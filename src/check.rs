@@ -22,7 +22,7 @@ use crate::suites;
 use crate::tally::Tally;
 use crate::target::{Target, Trouble};
 use crate::tour::{Breach, Costly, Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
-use crate::verdict::{finding, reduced};
+use crate::verdict::findings;
 use crate::walk::Setting;
 use crate::worker::Worker;
 
@@ -64,7 +64,7 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
             run.explore(crew).and_then(|()| run.put_between(crew))
         });
     let ended = run.conclude(explored, &mut lead, &farewells);
-    let findings = run.findings(&mut lead);
+    let findings = findings(&mut run.tally, &mut lead);
     let no_files = lead.no_files.take();
     run.untested
         .extend(no_files.map(|reason| format!("what needs files: {reason}")));
@@ -415,24 +415,6 @@ impl<'o, 'm> Run<'o, 'm> {
                 }
             }
         }
-    }
-
-    /// The findings, each with the fewest inputs that show it, worst first; and what did not come again.
-    fn findings(&mut self, worker: &mut Worker<'_, '_>) -> (Vec<Finding>, Vec<Finding>) {
-        let (found, flaky) = self.tally.findings();
-        let mut findings: Vec<Finding> = found
-            .into_iter()
-            .map(|(found, id, also)| {
-                let found = reduced(worker, found);
-                finding(worker.target, &found, id, also)
-            })
-            .collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        let flaky = flaky.into_iter().map(|found| {
-            let id = format!("{}:{}", found.divergence.requirement, found.divergence.kind);
-            finding(worker.target, &found, id, Vec::new())
-        });
-        (findings, flaky.collect())
     }
 
     fn report(

@@ -93,6 +93,9 @@ impl Content {
     pub fn follow(&mut self, input: Input, codes: &[Code]) {
         if input == Input::Rest && codes.first() == Some(&350) {
             self.rest = Rest::Behind;
+        } else if input.is_upload() && is_preliminary(input, codes) {
+            // RFC 3659 §5.3: it is for this transfer, and for no other.
+            self.rest = Rest::None;
         } else if self.rest == Rest::Behind && !input.is_event() && !is_preliminary(input, codes) {
             self.rest = Rest::Maybe;
         }
@@ -177,5 +180,8 @@ mod tests {
         content.follow(Input::Pwd, &[257]);
         assert_eq!(rule(&mut content, b"world\n"), None);
         assert_eq!(rule(&mut content, b""), Some("reply/data"));
+        content.follow(Input::Rest, &[350]);
+        content.follow(Input::Appe, &[150]);
+        assert_eq!(rule(&mut content, b"hello world\n"), None);
     }
 }

@@ -1,18 +1,30 @@
 //! The bodies of the fuzz targets and of the property tests: each says why, or panics, when a claim does not hold.
 //!
 //! [`session_conforms`] sends random commands to our session and compares it with the model; [`bytes_are_answered`]
-//! sends random bytes. [`check`] takes any [`Subject`], so that a test can plant a bug and see it found.
+//! sends random bytes. [`check`] takes any [`Subject`], so that a test can plant a bug and see it found. The
+//! [`Generator`] makes what is sent, here, in [`crate::campaign`] and in the strategies for property tests.
 
 mod claim;
+mod differential;
+mod generator;
+mod hunt;
 mod input;
 mod knowledge;
+mod mutate;
+mod readers;
 mod script;
+mod table;
 mod walk;
 
 pub use claim::Claim;
-pub use input::{AnyInput, INPUTS_MAX, Inputs};
+pub use differential::manner_does_not_matter;
+pub use generator::{Generator, Part, Weights};
+pub use hunt::{Hunted, hunt};
+pub use input::{AnyInput, INPUTS_MAX, Inputs, Spelling};
+pub use mutate::mutate;
+pub use readers::{known_is_read, replies_are_read, transcript_is_read};
 pub use script::{Script, bytes_are_answered};
-pub use walk::{Nonconformance, Subject, check};
+pub use walk::{Checker, Nonconformance, Subject, check};
 
 use crate::embedded::Embedded;
 
@@ -21,7 +33,7 @@ use crate::embedded::Embedded;
 /// # Panics
 /// With the transcript, when one does not.
 pub fn session_conforms(inputs: &Inputs) {
-    if let Err(nonconformance) = check(Embedded::default(), inputs, Claim::ALL) {
+    if let Err(nonconformance) = check(Embedded::default, inputs, Claim::ALL) {
         panic!("\n{nonconformance}");
     }
 }

@@ -26,6 +26,7 @@
 
 pub mod address;
 pub mod agreement;
+pub mod campaign;
 #[cfg(feature = "tls")]
 pub mod certificates;
 pub mod check;
@@ -47,6 +48,7 @@ mod login;
 pub mod options;
 mod patience;
 mod plan;
+pub mod properties;
 mod reduce;
 pub mod replay;
 pub mod reply;

@@ -52,7 +52,7 @@ fn single(input: Input) -> Test {
 
 /// Wrong passwords are slow on purpose and may lock the user out, so they are tried only where nothing else is new, and
 /// once where somebody is logged in.
-fn is_costly(state: State, input: Input) -> bool {
+pub(crate) fn is_costly(state: State, input: Input) -> bool {
     let plain = State {
         security: state.security,
         login: state.login,

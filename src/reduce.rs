@@ -6,7 +6,12 @@ use ftproof_model::Input;
 ///
 /// Costs, for a sequence of n inputs of which k are needed, in the order of k log n to n² tries.
 pub fn minimal(inputs: &[Input], mut fails: impl FnMut(&[Input]) -> bool) -> Vec<Input> {
-    let mut needed = inputs.to_vec();
+    fewest(inputs, |candidate| is_sound(candidate) && fails(candidate))
+}
+
+/// The same for a sequence of anything.
+pub(crate) fn fewest<T: Clone>(items: &[T], mut fails: impl FnMut(&[T]) -> bool) -> Vec<T> {
+    let mut needed = items.to_vec();
     let mut chunk = needed.len().div_ceil(2).max(1);
     loop {
         let mut start = 0;
@@ -15,7 +20,7 @@ pub fn minimal(inputs: &[Input], mut fails: impl FnMut(&[Input]) -> bool) -> Vec
             let end = (start + chunk).min(needed.len());
             let mut candidate = needed[..start].to_vec();
             candidate.extend_from_slice(&needed[end..]);
-            if is_sound(&candidate) && !candidate.is_empty() && fails(&candidate) {
+            if !candidate.is_empty() && fails(&candidate) {
                 needed = candidate;
                 has_shrunk = true;
             } else {

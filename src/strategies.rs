@@ -1,8 +1,32 @@
-//! Strategies for property tests: random sessions, and how a failing one shrinks.
+//! Strategies for property tests: random sessions, how a failing one shrinks, and the properties themselves.
 //!
-//! For the author of a server who has a property of their own. No command has a precondition: each is sent in each
-//! state, because refusals are rules too. Uniform sequences rarely get past the login, so most sessions walk the rules'
-//! state graph, with noise: a line too many, or a step left out.
+//! For the author of a server. No command has a precondition: each is sent in each state, because refusals are rules
+//! too. Uniform sequences rarely get past the login, so most sessions come from the [`Generator`], which walks the
+//! rules' state graph with noise; the others are uniform. A failing session shrinks by leaving out commands, until each
+//! is needed.
+//!
+//! The [properties](crate::properties) make a test of one's own ten lines. It fails with the shortest transcript, and
+//! with a line to paste that plays it again:
+//!
+//! ```
+//! use ftproof::embedded::EmbeddedTarget;
+//! use ftproof::properties::{Property, holds};
+//! use ftproof::strategies::sessions;
+//! use proptest::prelude::*;
+//!
+//! proptest! {
+//! # /*
+//!     #[test]
+//! # */
+//!     fn every_line_is_answered_as_the_rfcs_say(inputs in sessions()) {
+//!         let mut server = EmbeddedTarget::default(); // here, your own Target
+//!         holds(&mut server, &inputs, Property::ALL).map_err(TestCaseError::fail)?;
+//!     }
+//! }
+//! # every_line_is_answered_as_the_rfcs_say();
+//! ```
+//!
+//! A property that is not among them is as short. Here it is that HELP is answered whatever came before:
 //!
 //! ```
 //! use ftproof::embedded::EmbeddedTarget;
@@ -30,28 +54,43 @@
 //! # help_is_answered_whatever_came_before();
 //! ```
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
-use std::sync::LazyLock;
 
-use ftproof_model::{Input, Machine, State, StateGraph};
+use ftproof_model::Input;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 use proptest::strategy::{NewTree, ValueTree};
 use proptest::test_runner::TestRunner;
 
+use crate::fuzzing::{AnyInput, Generator, Inputs, Weights};
 use crate::target::Names;
-use crate::verify::machine;
 
-/// How many steps a session has at most. Each is one input, and now and then another before it.
-const STEPS_MAX: usize = 40;
+/// How many inputs a uniform session has at most.
+const UNIFORM_MAX: usize = 40;
 
 /// Random sessions, as inputs of the alphabet. A failing one shrinks until no input can be left out.
 pub fn sessions() -> impl Strategy<Value = Vec<Input>> {
-    let uniform = vec(any_input(), 0..=STEPS_MAX);
-    let walks = vec(step(), 0..=STEPS_MAX).prop_map(walk);
+    let uniform = vec(select(Input::ALL), 0..=UNIFORM_MAX);
+    let walks = generated(Weights::default().plain()).prop_map(|inputs| {
+        let known = inputs.iter().filter_map(AnyInput::known_input);
+        known.collect::<Vec<Input>>()
+    });
     LeavingOut(prop_oneof![1 => uniform, 3 => walks])
+}
+
+/// Random sessions with all that the [`Generator`] has: other spellings, wrong arguments, raw lines, several lines in a
+/// segment, and two sessions at once. For [`crate::fuzzing::check`]; they shrink in the same way.
+pub fn any_sessions() -> impl Strategy<Value = Inputs> {
+    LeavingOut(generated(Weights::default())).prop_map(Inputs)
+}
+
+fn generated(weights: Weights) -> impl Strategy<Value = Vec<AnyInput>> {
+    any::<u64>().prop_map(move |seed| {
+        let mut inputs = Vec::new();
+        Generator::with(seed, weights).sequence(&mut inputs);
+        inputs
+    })
 }
 
 /// The lines of `inputs`, without CRLF. Left out are events of the data connection, which have no line, and lines with
@@ -61,100 +100,6 @@ pub fn lines(inputs: &[Input], names: &Names) -> Vec<Vec<u8>> {
     templates
         .filter_map(|template| names.fill(template.as_bytes()).ok())
         .collect()
-}
-
-fn any_input() -> impl Strategy<Value = Input> {
-    select(Input::ALL)
-}
-
-/// What a line may be that stands between two others and has nothing to do with them.
-fn neutral() -> impl Strategy<Value = Input> {
-    select(&[
-        Input::Noop,
-        Input::Help,
-        Input::HelpUnknown,
-        Input::Pwd,
-        Input::Syst,
-        Input::Unknown,
-        Input::Empty,
-    ])
-}
-
-/// Where to go from a state, and by which of the inputs that lead there.
-type Way = (Index, Index);
-
-/// One step of a walk through the rules' graph.
-#[derive(Debug, Clone)]
-enum Step {
-    /// A way from the state that the session is in.
-    InOrder(Way),
-    /// The same, but something else comes first.
-    TooLate(Input, Way),
-    /// A way from the state behind another way, which is not gone.
-    TooEarly(Way, Way),
-    /// Anything.
-    Other(Input),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let way = || (any::<Index>(), any::<Index>());
-    let between = prop_oneof![3 => neutral(), 1 => any_input()];
-    prop_oneof![
-        4 => way().prop_map(Step::InOrder),
-        4 => (between, way()).prop_map(|(first, way)| Step::TooLate(first, way)),
-        2 => (way(), way()).prop_map(|(skipped, way)| Step::TooEarly(skipped, way)),
-        1 => any_input().prop_map(Step::Other),
-    ]
-}
-
-static MACHINE: LazyLock<Machine<'static>> = LazyLock::new(machine);
-
-/// For each state: the others that can be reached in one step and read on, with the inputs that lead there.
-static WAYS: LazyLock<HashMap<State, BTreeMap<State, Vec<Input>>>> = LazyLock::new(|| {
-    let mut ways: HashMap<State, BTreeMap<State, Vec<Input>>> = HashMap::new();
-    for (_, from, edge, to) in StateGraph::explore(&MACHINE).edges() {
-        if to != from && to.reads() {
-            let from = ways.entry(from).or_default();
-            from.entry(to).or_default().push(edge.input);
-        }
-    }
-    ways
-});
-
-fn follow(state: State, (to, by): &Way) -> Option<(Input, State)> {
-    let ways: Vec<_> = WAYS.get(&state)?.iter().collect();
-    let (to, inputs) = to.get(&ways);
-    Some((*by.get(inputs), **to))
-}
-
-/// The inputs of a walk from connect.
-fn walk(steps: Vec<Step>) -> Vec<Input> {
-    let mut inputs = Vec::with_capacity(steps.len());
-    let mut state = State::default();
-    let mut send = |state: &mut State, input: Input| {
-        if let Some(step) = MACHINE.strict(*state, input) {
-            *state = step.next;
-        }
-        inputs.push(input);
-    };
-    for step in steps {
-        let before = state;
-        let last = match step {
-            Step::InOrder(way) => follow(before, &way),
-            Step::TooLate(first, way) => {
-                send(&mut state, first);
-                follow(before, &way)
-            }
-            Step::TooEarly(skipped, way) => {
-                follow(before, &skipped).and_then(|(_, skipped)| follow(skipped, &way))
-            }
-            Step::Other(input) => Some((input, before)),
-        };
-        if let Some((input, _)) = last {
-            send(&mut state, input);
-        }
-    }
-    inputs
 }
 
 /// The sequences of another strategy, which shrink by leaving out one element after the other, from the last to the

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use thiserror::Error;
 
+use crate::campaign::CorpusError;
 use crate::journal::JournalError;
 use crate::reply::{NotAReply, Reply};
 
@@ -216,6 +217,9 @@ pub enum Trouble {
         /// Whether it cost a wait.
         is_costly: bool,
     },
+    /// The corpus of a campaign cannot be used.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
     /// The journal of the run cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),

@@ -5,13 +5,14 @@ use ftproof_model::{Code, Divergence, Input, Kind, Severity, requirement};
 use crate::reduce;
 use crate::reply::Reply;
 use crate::report::Finding;
+use crate::tally::Tally;
 use crate::target::Target;
 use crate::tour::{Found, TRIES, confirm};
 use crate::walk::{is_unanswered_while_busy, transcript, transcript_to_quit};
 use crate::worker::Worker;
 
 /// The same breach with the fewest inputs. One that only a comparison shows is left as it is.
-pub(crate) fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
+fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
     let is_fixed = found.is_controlled
         || found.transcript.is_some()
         || matches!(
@@ -59,6 +60,27 @@ pub(crate) fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
     }
 }
 
+/// The findings of a run, each with the fewest inputs that show it, worst first; and what did not come again.
+pub(crate) fn findings(
+    tally: &mut Tally,
+    worker: &mut Worker<'_, '_>,
+) -> (Vec<Finding>, Vec<Finding>) {
+    let (found, flaky) = tally.findings();
+    let mut findings: Vec<Finding> = found
+        .into_iter()
+        .map(|(found, id, also)| {
+            let found = reduced(worker, found);
+            finding(worker.target, &found, id, also)
+        })
+        .collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let flaky = flaky.into_iter().map(|found| {
+        let id = format!("{}:{}", found.divergence.requirement, found.divergence.kind);
+        finding(worker.target, &found, id, Vec::new())
+    });
+    (findings, flaky.collect())
+}
+
 /// The codes that were expected, the strict one first.
 pub(crate) fn expected_codes(divergence: &Divergence) -> Vec<Code> {
     let mut expected: Vec<Code> = divergence.strict.first().copied().into_iter().collect();
@@ -71,12 +93,7 @@ pub(crate) fn expected_codes(divergence: &Divergence) -> Vec<Code> {
 }
 
 /// What a report says of a divergence.
-pub(crate) fn finding(
-    target: &dyn Target,
-    found: &Found,
-    id: String,
-    also: Vec<String>,
-) -> Finding {
+fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) -> Finding {
     let divergence = &found.divergence;
     let expected = expected_codes(divergence);
     let is_before_login = found.steps.iter().all(|step| {

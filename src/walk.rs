@@ -178,6 +178,23 @@ impl<'m> Walk<'m> {
         }
     }
 
+    /// Sends a line that the rules have no row for, and takes one reply, which is not judged. Whatever the line meant, it
+    /// was refused, or else nothing is known any more.
+    pub(crate) fn noise(&mut self, line: &[u8]) -> Result<(), Trouble> {
+        match self.session.send(line)? {
+            Some(reply) if (500..600).contains(&reply.code) && self.transfer == Held::Nothing => {
+                self.observe(Input::Unknown, vec![Reply::new(500, "")]);
+            }
+            _ => self.is_over = true,
+        }
+        Ok(())
+    }
+
+    /// Nothing more is sent.
+    pub(crate) fn give_up(&mut self) {
+        self.is_over = true;
+    }
+
     fn line(&mut self, input: Input, template: &str) -> Result<Judgement, Trouble> {
         let line = fill_line(self.session.as_mut(), &mut self.names, template.as_bytes())?;
         let reply = match self.session.send(&line) {

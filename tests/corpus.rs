@@ -5,18 +5,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use ftproof::embedded::embedded_names;
-use ftproof::fuzzing::{AnyInput, Inputs, Script, bytes_are_answered, session_conforms};
+use ftproof::fuzzing::{
+    AnyInput, INPUTS_MAX, Inputs, Script, Spelling, bytes_are_answered, known_is_read,
+    manner_does_not_matter, replies_are_read, session_conforms, transcript_is_read,
+};
 use ftproof::verify::machine;
-use ftproof_core::{LINE_BYTES_MAX, TransferOutcome};
-use ftproof_model::{DataAction, Entry, Input, StateGraph, Transcript};
+use ftproof_core::{LINE_BYTES_MAX, TransferOutcome, Verb};
+use ftproof_model::{DataAction, Entry, Input, State, StateGraph, Transcript};
 
-const SEEDS_BYTES_MAX: usize = 200 * 1024;
+const SEEDS_BYTES_MAX: usize = 300 * 1024;
 
 /// Seeds by file name.
 type Seeds = BTreeMap<String, Vec<u8>>;
@@ -68,13 +71,7 @@ fn rows() -> BTreeMap<String, Vec<AnyInput>> {
         rows.entry(slug(edge.rule.name)).or_insert_with(|| {
             let mut inputs = graph.access_sequence(graph.node(from).unwrap());
             inputs.push(edge.input);
-            inputs
-                .into_iter()
-                .map(|input| AnyInput::Known {
-                    input,
-                    lower_case: false,
-                })
-                .collect()
+            inputs.into_iter().map(AnyInput::known).collect()
         });
     }
     assert_eq!(
@@ -83,6 +80,69 @@ fn rows() -> BTreeMap<String, Vec<AnyInput>> {
         "two rows have one name, or one is not used"
     );
     rows
+}
+
+/// Sequences that go over every edge of the state graph, by number: over an edge that is due, or else to the nearest
+/// state that has one.
+fn tours() -> BTreeMap<String, Vec<AnyInput>> {
+    let machine = machine();
+    let graph = StateGraph::explore(&machine);
+    let number = |state: State| graph.node(state).unwrap().index();
+    let mut due: Vec<Vec<(Input, usize)>> = vec![Vec::new(); graph.graph().node_count()];
+    for (_, from, edge, to) in graph.edges() {
+        due[number(from)].push((edge.input, number(to)));
+    }
+    let ways = due.clone();
+    let mut tours = BTreeMap::new();
+    while due.iter().any(|due| !due.is_empty()) {
+        let (mut at, mut inputs) = (graph.start().index(), Vec::new());
+        while inputs.len() < INPUTS_MAX {
+            let way = match due[at].pop() {
+                Some(edge) => vec![edge],
+                None => nearest_due(&ways, &due, at),
+            };
+            if way.is_empty() {
+                break;
+            }
+            for (input, to) in way {
+                inputs.push(AnyInput::known(input));
+                at = to;
+            }
+        }
+        // No edge was taken behind this.
+        inputs.truncate(INPUTS_MAX);
+        tours.insert(format!("tour_{:04}.seed", tours.len()), inputs);
+    }
+    tours
+}
+
+/// A shortest way from `at` to a state of which an edge is due.
+fn nearest_due(
+    ways: &[Vec<(Input, usize)>],
+    due: &[Vec<(Input, usize)>],
+    at: usize,
+) -> Vec<(Input, usize)> {
+    let mut came_by: BTreeMap<usize, (usize, Input)> = BTreeMap::new();
+    let mut queue = VecDeque::from([at]);
+    while let Some(here) = queue.pop_front() {
+        if !due[here].is_empty() {
+            let (mut way, mut back) = (Vec::new(), here);
+            while back != at {
+                let (before, input) = came_by[&back];
+                way.push((input, back));
+                back = before;
+            }
+            way.reverse();
+            return way;
+        }
+        for &(input, to) in &ways[here] {
+            if to != at && !came_by.contains_key(&to) {
+                came_by.insert(to, (here, input));
+                queue.push_back(to);
+            }
+        }
+    }
+    Vec::new()
 }
 
 /// What each committed transcript of one session sends, by its file's name.
@@ -104,12 +164,7 @@ fn transcripts() -> BTreeMap<String, Vec<AnyInput>> {
 }
 
 fn input(entry: &Entry) -> Option<AnyInput> {
-    let event = |input| {
-        Some(AnyInput::Known {
-            input,
-            lower_case: false,
-        })
-    };
+    let event = |input| Some(AnyInput::known(input));
     match entry {
         Entry::Send(template) => Some(AnyInput::of_line(&embedded_names().fill(template).unwrap())),
         Entry::Data(DataAction::Read(_) | DataAction::Size(_) | DataAction::Close) => {
@@ -150,7 +205,7 @@ fn session_seed(inputs: &[AnyInput]) -> Vec<u8> {
 fn bytes_seed(inputs: &[AnyInput]) -> Vec<u8> {
     let mut seed = Vec::new();
     for (number, input) in inputs.iter().enumerate() {
-        match input.entry() {
+        match input.entry(false) {
             Entry::Send(template) => {
                 let mut line = embedded_names().fill(&template).unwrap();
                 line.extend(b"\r\n");
@@ -199,16 +254,57 @@ fn hard_bytes() -> Seeds {
     .collect()
 }
 
+/// Seeds of the targets that read text: the committed transcripts and accepted findings, and what servers say.
+fn text_seeds(target: &str) -> Seeds {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let of = |folder: &str| {
+        let named = |file: PathBuf| {
+            let name = slug(file.file_stem().unwrap().to_str().unwrap());
+            (name, fs::read(&file).unwrap())
+        };
+        files(&root.join(folder)).into_iter().map(named).collect()
+    };
+    match target {
+        "transcript" => of("tests/transcripts"),
+        "known" => of("tests/known"),
+        _ => {
+            let replies: [(&str, &[u8]); 6] = [
+                ("single", b"220 ready\r\n331 password\r\n"),
+                ("multi", b"211-a\r\n b\r\n 211 c\r\n211 end\r\n"),
+                ("other_code_inside", b"214-a\r\n220-b\r\n214 end\r\n"),
+                ("bare_line_ends", b"220 a\n331 b\r200 c\r\n"),
+                ("web", b"HTTP/1.0 400 Bad Request\r\n\r\n"),
+                (
+                    "codes",
+                    b"999 a\r\n000 b\r\n21\r\n214\r\n214x\r\n\xff\xf1 214 d\r\n",
+                ),
+            ];
+            replies
+                .into_iter()
+                .map(|(name, seed)| (slug(name), seed.to_vec()))
+                .collect()
+        }
+    }
+}
+
 fn seeds(target: &str) -> Seeds {
+    if matches!(target, "reply" | "transcript" | "known") {
+        return text_seeds(target);
+    }
     let encode = if target == "session" {
         session_seed
     } else {
         bytes_seed
     };
-    let inputs = rows().into_iter().chain(transcripts());
-    let mut seeds: Seeds = inputs
-        .map(|(name, inputs)| (name, encode(&inputs)))
-        .collect();
+    let mut inputs = rows();
+    inputs.extend(transcripts());
+    if target == "session" {
+        inputs.extend(tours());
+    }
+    let encoded = inputs
+        .into_iter()
+        .map(|(name, inputs)| (name, encode(&inputs)));
+    let mut seeds: Seeds = encoded.collect();
     if target == "bytes" {
         seeds.extend(hard_bytes());
     }
@@ -218,7 +314,7 @@ fn seeds(target: &str) -> Seeds {
 #[test]
 fn the_committed_seeds_are_those_of_the_table_and_the_transcripts() {
     let mut bytes = 0;
-    for target in ["session", "bytes"] {
+    for target in ["session", "bytes", "reply", "transcript", "known"] {
         let (folder, seeds) = (folder("corpus", target), seeds(target));
         let is_seed = |file: &PathBuf| {
             file.extension()
@@ -256,19 +352,109 @@ fn the_committed_seeds_are_those_of_the_table_and_the_transcripts() {
 fn a_seed_is_read_back_as_the_inputs_that_it_was_made_of() {
     let argued = AnyInput::Argued {
         input: Input::Rnto,
-        argument: b"a b".to_vec(),
+        argument: b"a b".as_slice().into(),
     };
-    let lower_case = AnyInput::Known {
+    let spelled = Spelling::OTHERS.iter().map(|&spelling| AnyInput::Known {
         input: Input::Help,
-        lower_case: true,
-    };
+        spelling,
+    });
     let others = (
         "others".to_owned(),
-        vec![argued, lower_case, AnyInput::Raw(b"x".to_vec())],
+        [
+            argued,
+            AnyInput::Raw(b"x".as_slice().into()),
+            AnyInput::Join,
+            AnyInput::Switch,
+        ]
+        .into_iter()
+        .chain(spelled)
+        .collect(),
     );
     for (name, inputs) in rows().into_iter().chain(transcripts()).chain([others]) {
         let seed = session_seed(&inputs);
         let read = Inputs::arbitrary_take_rest(Unstructured::new(&seed)).unwrap();
         assert_eq!(read, Inputs(inputs), "{name}");
     }
+}
+
+/// The dictionary of libFuzzer: each verb, and each argument of the alphabet.
+fn dictionary() -> String {
+    let mut words: BTreeSet<Vec<u8>> = Verb::ALL
+        .iter()
+        .map(|verb| format!("{verb} ").into_bytes())
+        .collect();
+    for input in Input::ALL {
+        let line = input.line().unwrap_or_default().as_bytes();
+        let line = embedded_names().fill(line).unwrap();
+        words.extend(
+            line.splitn(2, |&byte| byte == b' ')
+                .nth(1)
+                .map(<[u8]>::to_vec),
+        );
+    }
+    words.extend([
+        b"\r\n".to_vec(),
+        vec![255, 241],
+        vec![255, 255],
+        vec![Script::CUT],
+    ]);
+    words.extend([
+        b"214-".to_vec(),
+        b"214 ".to_vec(),
+        b"< 5yz\n".to_vec(),
+        b"@data read\n".to_vec(),
+    ]);
+    words.extend([
+        b"[[known]]\n".to_vec(),
+        b"finding = \"".to_vec(),
+        b"reason = \"".to_vec(),
+    ]);
+    let mut text = "# Made from the table of verbs and the alphabet: FTPROOF_BLESS=1 cargo test --test corpus\n".to_owned();
+    for word in words {
+        let byte = |byte: &u8| match byte {
+            b'"' | b'\\' => format!("\\{}", char::from(*byte)),
+            b' '..=b'~' => char::from(*byte).to_string(),
+            byte => format!("\\x{byte:02x}"),
+        };
+        let word: String = word.iter().map(byte).collect();
+        text += &format!("\"{word}\"\n");
+    }
+    text
+}
+
+#[test]
+fn the_committed_dictionary_is_that_of_the_verbs_and_the_alphabet() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/ftp.dict");
+    if env::var_os("FTPROOF_BLESS").is_some() {
+        fs::write(&path, dictionary()).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        committed,
+        dictionary(),
+        "make it again: FTPROOF_BLESS=1 cargo test --test corpus"
+    );
+}
+
+/// The corpus of a target whose input is text or bytes.
+fn replay_bytes(target: &str, body: fn(&[u8])) {
+    for file in files(&folder("corpus", target))
+        .into_iter()
+        .chain(files(&folder("crashes", target)))
+    {
+        println!("{}", file.display());
+        body(&fs::read(&file).unwrap());
+    }
+}
+
+#[test]
+fn what_reads_untrusted_text_stands_every_seed_and_past_crash() {
+    replay_bytes("reply", replies_are_read);
+    replay_bytes("transcript", transcript_is_read);
+    replay_bytes("known", known_is_read);
+}
+
+#[test]
+fn the_manner_of_sending_does_not_matter_on_any_seed() {
+    replay::<Inputs>("session", manner_does_not_matter);
 }

@@ -148,9 +148,10 @@ proptest! {
         Inputs(inputs) in sessions(),
         cuts in vec((any::<usize>(), any::<bool>()), 0..8),
     ) {
-        let mut text: Vec<u8> = inputs.iter().flat_map(|input| match input.entry() {
+        let mut text: Vec<u8> = inputs.iter().flat_map(|input| match input.entry(false) {
             Entry::Send(line) => [line, b"\r\n".to_vec()].concat(),
-            _ => vec![Script::END, Script::number(TransferOutcome::Completed)],
+            Entry::Data(_) => vec![Script::END, Script::number(TransferOutcome::Completed)],
+            _ => Vec::new(),
         }).collect();
         for (cut, is_end) in cuts {
             let mark: &[u8] = if is_end { &[Script::END, 0] } else { &[Script::CUT] };

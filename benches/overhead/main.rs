@@ -1,6 +1,7 @@
-//! What a check of vsftpd costs beyond the traffic itself: its time, and that of a bare loop which sends the same.
+//! What a check of a server costs beyond the traffic itself: its time, and that of a bare loop which sends the same.
 //!
-//! `cargo bench --bench overhead`. The check is made first, with every line and every transfer written down. Then plain
+//! `cargo bench --bench overhead`; `cargo bench --bench overhead -- fuzz pyftpdlib` for a campaign instead of a check, and
+//! another server than vsftpd. The check is made first, with every line and every transfer written down. Then plain
 //! sockets send the same lines on as many connections, from as many threads, and read up to the end of each reply,
 //! nothing more; where the check waited in vain, they do not wait. That is done a few times, and the fastest of each
 //! counts: what else the machine does at that time only makes it slower.
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ftproof::campaign::{Campaign, fuzz};
 use ftproof::check::check;
 use ftproof::tcp::{DEADLINE, TcpTarget};
 use ftproof::{Options, Trouble};
@@ -23,25 +25,32 @@ use bare::Bare;
 use running::{Running, absence, names};
 use trace::{Did, Event, Traced, Traces};
 
-/// The server that is measured.
-const SERVER: &str = "vsftpd";
+/// The servers that can be measured, the first one if none is asked for.
+const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"];
+/// How many sessions a campaign has.
+const RUNS: u64 = 300;
 /// How often both are measured.
 const ROUNDS: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // `cargo test` runs this too, and only wants to know whether it builds.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    let is_asked = |word: &str| std::env::args().any(|argument| argument == word);
+    if !is_asked("--bench") {
         return Ok(());
     }
-    if let Some(reason) = absence(SERVER) {
-        println!("skipped: {SERVER}: {reason}");
+    let name = SERVERS
+        .into_iter()
+        .find(|name| is_asked(name))
+        .unwrap_or(SERVERS[0]);
+    if let Some(reason) = absence(name) {
+        println!("skipped: {name}: {reason}");
         return Ok(());
     }
-    let server = Running::start(SERVER)?;
+    let server = Running::start(name)?;
     let (mut fastest_check, mut fastest_bare) = (Duration::MAX, Duration::MAX);
     let mut traces = Vec::new();
     for round in 1..=ROUNDS {
-        let checked = check_traced(server.address)?;
+        let checked = check_traced(server.address, is_asked("fuzz"))?;
         traces = checked.traces;
         let (bare, missed) = send_bare(server.address, &traces);
         fastest_check = fastest_check.min(checked.took);
@@ -80,11 +89,19 @@ struct Checked {
     traces: Vec<Vec<Event>>,
 }
 
-fn check_traced(server: SocketAddr) -> Result<Checked, Trouble> {
+fn check_traced(server: SocketAddr, is_fuzz: bool) -> Result<Checked, Trouble> {
     let traces = Traces::default();
-    let target = TcpTarget::new(server, names(), DEADLINE);
+    let mut target = Traced::new(TcpTarget::new(server, names(), DEADLINE), &traces);
     let since = Instant::now();
-    let report = check(&mut Traced::new(target, &traces), &Options::default())?;
+    let report = if is_fuzz {
+        let campaign = Campaign {
+            runs: Some(RUNS),
+            ..Campaign::default()
+        };
+        fuzz(&mut target, &campaign)?.report
+    } else {
+        check(&mut target, &Options::default())?
+    };
     Ok(Checked {
         took: since.elapsed(),
         summary: report.summary(),

@@ -1,6 +1,17 @@
 //! The session never gives a reply that the model forbids.
+//!
+//! Every other mutation is the generator's: a sequence that goes on along the state graph.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(
-    |inputs: ftproof::fuzzing::Inputs| ftproof::fuzzing::session_conforms(&inputs)
-);
+use ftproof::fuzzing::{Inputs, mutate, session_conforms};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    if seed.is_multiple_of(2) {
+        fuzzer_mutate(data, size, max_size)
+    } else {
+        mutate(data, size, max_size, seed)
+    }
+});
+
+fuzz_target!(|inputs: Inputs| session_conforms(&inputs));

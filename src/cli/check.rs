@@ -73,7 +73,7 @@ struct SelectionArguments {
 
 #[derive(Args)]
 #[command(next_help_heading = "Findings")]
-struct FindingArguments {
+pub(super) struct FindingArguments {
     /// Do not count the findings that this file accepts; may be repeated.
     #[arg(long, value_name = "FILE")]
     known: Vec<PathBuf>,
@@ -87,7 +87,7 @@ struct FindingArguments {
 
 #[derive(Args)]
 #[command(next_help_heading = "Output")]
-struct OutputArguments {
+pub(super) struct OutputArguments {
     /// The form of the report on stdout. JSON: see docs/report.schema.json
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -120,14 +120,14 @@ struct ReportFile {
     path: PathBuf,
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err("it is a number from 1 on".to_owned()),
     }
 }
 
-fn shard(text: &str) -> Result<Shard, String> {
+pub(super) fn shard(text: &str) -> Result<Shard, String> {
     let parse = || {
         let (index, count) = text.split_once('/')?;
         let (index, count): (usize, usize) = (index.parse().ok()?, count.parse().ok()?);
@@ -152,6 +152,11 @@ fn report_file(text: &str) -> Result<ReportFile, String> {
 }
 
 impl FindingArguments {
+    /// What the user accepts.
+    pub(super) fn known(&self) -> anyhow::Result<KnownFindings> {
+        Ok(KnownFindings::read(&self.known)?)
+    }
+
     fn threshold(&self) -> Option<Severity> {
         match self.fail_on {
             FailOn::Critical => Some(Severity::Critical),
@@ -185,8 +190,11 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     let progress = Arc::new(Progress::new());
     let options = arguments.selection.options(Arc::clone(&progress));
     options.check_selection()?;
-    let known = KnownFindings::read(&arguments.findings.known)?;
-    arguments.expect_folders()?;
+    let known = arguments.findings.known()?;
+    arguments.output.expect_folders(&arguments.findings)?;
+    if let Some(path) = &arguments.selection.resume {
+        expect_folder_of(path)?;
+    }
     let mut target = arguments.target.open()?;
     stop_on_ctrl_c(&options.stop)?;
     let checked = check(target.as_mut(), &options);
@@ -200,12 +208,21 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
         }
     };
     known.accept(&mut report, options.shard == Shard::WHOLE);
-    let written = arguments.write(&report);
+    conclude(&report, &arguments.findings, &arguments.output)
+}
+
+/// Writes the report wherever it is wanted; gives the exit code.
+pub(super) fn conclude(
+    report: &Report,
+    findings: &FindingArguments,
+    output: &OutputArguments,
+) -> anyhow::Result<ExitCode> {
+    let written = output.write(report, findings);
     if report.interrupted {
         written?;
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    let threshold = arguments.findings.threshold();
+    let threshold = findings.threshold();
     if threshold.is_some_and(|threshold| report.fails(threshold)) {
         // A finding is told by the exit code, whatever became of the files.
         if let Err(error) = written {
@@ -220,41 +237,38 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     Ok(exit(false))
 }
 
-impl CheckArguments {
+impl OutputArguments {
     /// Sees, before the work, that its results have a place.
-    fn expect_folders(&self) -> anyhow::Result<()> {
-        let reports = self.output.report.iter().map(|report| &report.path);
-        let others = [&self.findings.write_known, &self.selection.resume];
-        for path in reports.chain(others.into_iter().flatten()) {
+    pub(super) fn expect_folders(&self, findings: &FindingArguments) -> anyhow::Result<()> {
+        let reports = self.report.iter().map(|report| &report.path);
+        for path in reports.chain(&findings.write_known) {
             expect_folder_of(path)?;
         }
-        if let Some(folder) = &self.output.out {
+        if let Some(folder) = &self.out {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
         Ok(())
     }
 
-    fn write(&self, report: &Report) -> anyhow::Result<()> {
-        print(&self.output.format.write(report))?;
-        for file in &self.output.report {
+    fn write(&self, report: &Report, findings: &FindingArguments) -> anyhow::Result<()> {
+        print(&self.format.write(report))?;
+        for file in &self.report {
             write_whole(&file.path, &file.format.write(report))?;
         }
-        if let Some(folder) = &self.output.out {
+        if let Some(folder) = &self.out {
             for (name, transcript) in transcripts(report) {
                 write_whole(&folder.join(name), &transcript.to_string())?;
             }
         }
-        if let Some(path) = &self.findings.write_known {
+        if let Some(path) = &findings.write_known {
             write_whole(path, &draft(report))?;
         }
         Ok(())
     }
-}
 
-impl OutputArguments {
     /// CI looks for its file even where there is no report.
-    fn write_trouble(&self, target: &str, trouble: &str) -> anyhow::Result<()> {
+    pub(super) fn write_trouble(&self, target: &str, trouble: &str) -> anyhow::Result<()> {
         let text = junit_trouble(target, trouble);
         if self.format == Format::Junit {
             print(&text)?;

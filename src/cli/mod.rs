@@ -5,6 +5,7 @@
 mod check;
 mod doctor;
 mod explain;
+mod fuzz;
 mod graph;
 mod interrupt;
 mod output;
@@ -56,6 +57,9 @@ enum Command {
     /// Try every command in every state of a server, and report each reply that no rule allows.
     #[command(after_help = check::EXAMPLES)]
     Check(check::CheckArguments),
+    /// Send random sessions that walk the rules' states, and report each reply that no rule allows.
+    #[command(after_help = fuzz::EXAMPLES)]
+    Fuzz(fuzz::FuzzArguments),
     /// Play transcripts against a server, and say of each finding whether it is fixed or still there.
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::ReplayArguments),
@@ -110,6 +114,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

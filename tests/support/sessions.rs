@@ -1,6 +1,6 @@
 //! Random sessions of inputs of the alphabet, and of lines that are not of it.
 
-use ftproof::fuzzing::{AnyInput, Inputs};
+use ftproof::fuzzing::{AnyInput, Inputs, Spelling};
 use ftproof::strategies::{self, LeavingOut};
 use ftproof_model::Input;
 use proptest::collection::vec;
@@ -69,11 +69,15 @@ fn argument() -> impl Strategy<Value = Vec<u8>> {
 fn any_input() -> impl Strategy<Value = AnyInput> {
     let verb = || select(Input::ALL).prop_map(Input::verb);
     prop_oneof![
-        6 => select(Input::ALL).prop_map(|input| AnyInput::Known { input, lower_case: false }),
-        1 => select(Input::ALL).prop_map(|input| AnyInput::Known { input, lower_case: true }),
-        2 => (select(Input::ALL), argument()).prop_map(|(input, argument)| AnyInput::Argued { input, argument }),
-        1 => vec(any::<u8>(), 0..40).prop_map(AnyInput::Raw),
-        1 => (verb(), argument()).prop_map(|(verb, rest)| AnyInput::Raw([verb.as_bytes(), &rest].concat())),
+        6 => select(Input::ALL).prop_map(AnyInput::known),
+        1 => (select(Input::ALL), select(Spelling::OTHERS))
+            .prop_map(|(input, spelling)| AnyInput::Known { input, spelling }),
+        2 => (select(Input::ALL), argument())
+            .prop_map(|(input, argument)| AnyInput::Argued { input, argument: argument.into() }),
+        1 => vec(any::<u8>(), 0..40).prop_map(|line| AnyInput::Raw(line.into())),
+        1 => (verb(), argument())
+            .prop_map(|(verb, rest)| AnyInput::Raw([verb.as_bytes(), &rest].concat().into())),
+        1 => select(&[AnyInput::Switch, AnyInput::Join]),
     ]
 }
 
@@ -82,11 +86,7 @@ pub fn sessions() -> impl Strategy<Value = Inputs> {
     let uniform = vec(any_input(), 0..=INPUTS_MAX);
     let noise = vec((any::<Index>(), any_input()), 0..NOISE_MAX);
     let walks = (strategies::sessions(), noise).prop_map(|(inputs, noise)| {
-        let known = |input| AnyInput::Known {
-            input,
-            lower_case: false,
-        };
-        let mut inputs: Vec<AnyInput> = inputs.into_iter().map(known).collect();
+        let mut inputs: Vec<AnyInput> = inputs.into_iter().map(AnyInput::known).collect();
         for (place, any) in noise {
             inputs.insert(place.index(inputs.len() + 1), any);
         }

@@ -1,0 +1,130 @@
+//! How fast the fuzz loop is in process, and how soon it finds each of twenty planted bugs, beside uniform proptest.
+//!
+//! `cargo bench --bench fuzzing`. One core; the oracle and every claim are on. `cargo bench --bench fuzzing -- rate`
+//! measures only the speed.
+
+#[path = "../../tests/support/bugs.rs"]
+mod bugs;
+#[path = "../../tests/support/planted.rs"]
+mod planted;
+
+use std::time::{Duration, Instant};
+
+use ftproof::embedded::Embedded;
+use ftproof::fuzzing::{AnyInput, Checker, Claim, Generator, Part, Weights, hunt};
+use ftproof_model::Input;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use bugs::{BUGS, Named};
+use planted::{Bug, Planted};
+
+const SEEDS: u64 = 5;
+const ROUNDS: u64 = 5;
+const COMMANDS: u64 = 3_000_000;
+/// A uniform search that takes longer has not found it.
+const UNIFORM_TIME_MAX: Duration = Duration::from_secs(60);
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    // `cargo test` runs this too, and only wants to know whether it builds.
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        return;
+    }
+    rate("all parts", Weights::default());
+    let single = Weights::default()
+        .without(Part::Pair)
+        .without(Part::Segment);
+    rate("one session, one line a segment", single);
+    rate("inputs of the alphabet only", Weights::default().plain());
+    if !arguments.iter().any(|argument| argument == "rate") {
+        table();
+    }
+}
+
+/// The fastest of a few rounds counts: what else the machine does at that time only makes it slower.
+fn rate(name: &str, weights: Weights) {
+    let fastest = (0..ROUNDS).map(|seed| {
+        let (mut generator, begun) = (Generator::with(seed, weights), Instant::now());
+        let hunted = hunt(Embedded::default, &mut generator, COMMANDS);
+        assert!(hunted.found.is_none(), "the session conforms");
+        let seconds = begun.elapsed().as_secs_f64();
+        (
+            hunted.commands as f64 / seconds,
+            hunted.commands as f64 / hunted.sequences as f64,
+        )
+    });
+    let (fastest, length) = fastest.fold(
+        (0.0, 0.0),
+        |one, other| if other.0 > one.0 { other } else { one },
+    );
+    println!(
+        "{:.2} M commands/s, {length:.1} a sequence: {name}",
+        fastest / 1e6
+    );
+}
+
+fn table() {
+    println!("\nMedian of {SEEDS} seeds to the first failure, on one core:\n");
+    println!("| depth | bug | generator | | uniform proptest | |");
+    println!("| ---: | --- | ---: | ---: | ---: | ---: |");
+    for Named { name, depth, bug } in &BUGS {
+        let (ours, our_time) = median(|seed| generated(bug, seed));
+        let (uniform, uniform_time) = median(|seed| uniform(bug, seed));
+        println!("| {depth} | {name} | {ours} | {our_time} | {uniform} | {uniform_time} |");
+    }
+}
+
+/// The commands and the time that a search took; `None`: it did not find it.
+type Search = Option<(u64, Duration)>;
+
+fn median(search: impl Fn(u64) -> Search) -> (String, String) {
+    let mut searches: Vec<Search> = (0..SEEDS).map(search).collect();
+    searches.sort_by_key(|search| search.map_or(u64::MAX, |(commands, _)| commands));
+    match searches[searches.len() / 2] {
+        Some((commands, time)) => (
+            format!("{commands} commands"),
+            format!("{:.1} ms", time.as_secs_f64() * 1e3),
+        ),
+        None => (
+            format!("not in {} s", UNIFORM_TIME_MAX.as_secs()),
+            format!("{} of {SEEDS} found", searches.iter().flatten().count()),
+        ),
+    }
+}
+
+/// The time is up to the failure: how it is reduced does not count.
+fn generated(bug: &'static Bug, seed: u64) -> Search {
+    let (mut generator, mut checker, mut inputs) =
+        (Generator::new(seed), Checker::default(), Vec::new());
+    let (mut commands, begun) = (0, Instant::now());
+    while begun.elapsed() < UNIFORM_TIME_MAX {
+        generator.sequence(&mut inputs);
+        match checker.check(|| Planted::new(bug), &inputs, Claim::ALL) {
+            Ok(sent) => commands += sent as u64,
+            Err(_) => return Some((commands + inputs.len() as u64, begun.elapsed())),
+        }
+    }
+    None
+}
+
+/// What `proptest!` with a vector of inputs does, without its limit of 256 cases.
+fn uniform(bug: &'static Bug, seed: u64) -> Search {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), random);
+    let strategy = vec(select(Input::ALL).prop_map(AnyInput::known), 0..=48);
+    let (mut checker, mut commands, begun) = (Checker::default(), 0, Instant::now());
+    while begun.elapsed() < UNIFORM_TIME_MAX {
+        let inputs = strategy.new_tree(&mut runner).ok()?.current();
+        match checker.check(|| Planted::new(bug), &inputs, Claim::ALL) {
+            Ok(sent) => commands += sent as u64,
+            Err(_) => return Some((commands + inputs.len() as u64, begun.elapsed())),
+        }
+    }
+    None
+}

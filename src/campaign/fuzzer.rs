@@ -1,0 +1,472 @@
+//! One worker of a campaign: makes its runs, one session each, and looks into what diverges.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use fastrand::Rng;
+use ftproof_model::{Code, Divergence, Input, Judgement, Kind, Login, State};
+
+use super::corpus::Corpus;
+use super::ledger::Ledger;
+use super::novelty::{News, Novelty};
+use super::{Progress, Shared};
+use crate::fuzzing::{AnyInput, Generator, Inputs, Part, Weights};
+use crate::plan::{is_costly, subject};
+use crate::reduce;
+use crate::target::{Names, Trouble};
+use crate::tour::{Found, TRIES, confirm};
+use crate::walk::{Step, Walk};
+use crate::worker::Worker;
+
+/// Of so many runs one goes on from a session that was kept.
+const KEPT_EVERY: u32 = 4;
+/// What diverged is looked into so often for each command, kind and rule.
+const LOOKS_MAX: usize = 2;
+/// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
+const WRONG_LOGINS_MAX: usize = 4;
+/// A worker that so often in a row could not go on gives up.
+const FAILURES_MAX: usize = 5;
+
+/// One worker.
+pub(super) struct Fuzzer<'a, 't, 'm> {
+    worker: &'a mut Worker<'t, 'm>,
+    shared: &'a Shared<'a>,
+    corpus: &'a Corpus,
+    index: usize,
+    count: usize,
+    generator: Generator,
+    random: Rng,
+    novelty: Novelty,
+    /// Sessions to go on from.
+    pool: Vec<Inputs>,
+    /// How often was looked into what.
+    looks: HashMap<(&'static str, Kind, Vec<Code>, Input), usize>,
+    wrong_logins: usize,
+    ledger: Ledger,
+}
+
+/// A session under way.
+struct Run<'m> {
+    walk: Walk<'m>,
+    sent: Vec<AnyInput>,
+    inputs: Vec<Input>,
+    news: News,
+}
+
+impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
+    /// The worker with this index, of so many on this machine.
+    pub(super) fn new(
+        worker: &'a mut Worker<'t, 'm>,
+        shared: &'a Shared<'a>,
+        corpus: &'a Corpus,
+        index: usize,
+        count: usize,
+    ) -> Self {
+        let campaign = shared.campaign;
+        let number = campaign.shard.index * count + index;
+        // Seeds that are near each other must not give sequences that are.
+        let before = corpus.runs_before(index);
+        let seed = [number as u64, before]
+            .into_iter()
+            .fold(campaign.seed, mixed);
+        let weights = Weights::default()
+            .without(Part::Pair)
+            .without(Part::Segment);
+        let mut generator = Generator::with(seed, weights);
+        for &input in Input::ALL {
+            if !has_names(&worker.names, input) {
+                generator.ban(input);
+            }
+        }
+        if !worker.target.starts_fresh() {
+            // What only a server in process can be made to meet.
+            generator.ban(Input::DataRefused);
+            generator.ban(Input::DataFailed);
+        }
+        Fuzzer {
+            worker,
+            shared,
+            corpus,
+            index,
+            count,
+            generator,
+            random: Rng::with_seed(!seed),
+            novelty: Novelty::default(),
+            pool: Vec::new(),
+            looks: HashMap::new(),
+            wrong_logins: 0,
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// Plays its part of the corpus, then makes its runs until the campaign is over; gives what it saw.
+    pub(super) fn run(mut self) -> Ledger {
+        self.shared
+            .edges_in_all
+            .fetch_max(self.generator.coverage().1, Ordering::Relaxed);
+        let mut failures = 0;
+        for kept in self.corpus.part(self.index, self.count) {
+            if self.shared.is_over() {
+                break;
+            }
+            self.pool.push(kept.clone());
+            failures = self.attempt(kept, false, failures);
+        }
+        let mut number = self.index as u64;
+        while !self.shared.is_over() && self.shared.campaign.runs.is_none_or(|runs| number < runs) {
+            let prefix = self.prefix();
+            failures = self.attempt(&prefix, true, failures);
+            self.ledger.runs += 1;
+            number += self.count as u64;
+        }
+        self.ledger
+    }
+
+    /// What the next run begins with: nothing, or a piece of a session that was kept.
+    fn prefix(&mut self) -> Inputs {
+        if self.pool.is_empty() || self.random.u32(0..KEPT_EVERY) > 0 {
+            return Inputs::default();
+        }
+        let kept = &self.pool[self.random.usize(0..self.pool.len())];
+        let length = self.random.usize(0..=kept.len());
+        Inputs(kept[..length].to_vec())
+    }
+
+    /// Makes one run; gives how many in a row have failed.
+    fn attempt(&mut self, prefix: &Inputs, goes_on: bool, failures: usize) -> usize {
+        let made = self.make(prefix, goes_on);
+        self.tell();
+        match made {
+            Ok(()) => 0,
+            Err(trouble) if failures + 1 >= FAILURES_MAX => {
+                self.shared.is_ended.store(true, Ordering::Relaxed);
+                self.ledger.ended_by = Some(trouble.to_string());
+                failures + 1
+            }
+            Err(_) => failures + 1,
+        }
+    }
+
+    fn tell(&mut self) {
+        let shared = self.shared;
+        shared.runs.fetch_add(1, Ordering::Relaxed);
+        shared
+            .edges
+            .fetch_max(self.generator.coverage().0, Ordering::Relaxed);
+        let progress: Progress = shared.progress();
+        (shared.campaign.progress)(progress);
+    }
+
+    /// One session: `prefix`, then what the generator makes.
+    fn make(&mut self, prefix: &Inputs, goes_on: bool) -> Result<(), Trouble> {
+        let begun = Instant::now();
+        let walk = match self.worker.connect() {
+            Ok(walk) => walk,
+            Err(trouble) => {
+                self.see_whether_it_is_gone(&trouble);
+                return Err(trouble);
+            }
+        };
+        self.ledger.greetings.took(begun.elapsed());
+        let mut run = Run {
+            walk,
+            sent: Vec::new(),
+            inputs: Vec::new(),
+            news: News::default(),
+        };
+        let start = self.worker.setting.start;
+        let length = self.generator.start_at(&start).max(prefix.len());
+        self.novelty.start();
+        for number in 0..length {
+            let next = match prefix.get(number) {
+                Some(any) => {
+                    self.generator.follow(any);
+                    any.clone()
+                }
+                None if goes_on => match self.generator.next_input() {
+                    Some(any) => any,
+                    None => break,
+                },
+                None => break,
+            };
+            if run.walk.is_over() || self.shared.is_over() {
+                break;
+            }
+            let divergence = self.send(&mut run, &next);
+            if divergence.is_none() && self.lacks_files(&run) {
+                break;
+            }
+            if let Some(divergence) = divergence {
+                self.keep(&run, goes_on);
+                self.end_quietly(run.walk);
+                self.look_into(&run.inputs, &divergence);
+                return Ok(());
+            }
+        }
+        self.keep(&run, goes_on);
+        if run.walk.is_over() && !run.walk.is_to_close() {
+            return Ok(());
+        }
+        if let Some((divergence, ..)) = self.worker.finish(run.walk) {
+            self.look_into(&run.inputs, &divergence);
+        }
+        Ok(())
+    }
+
+    /// Sends one item; gives what diverged.
+    fn send(&mut self, run: &mut Run<'m>, next: &AnyInput) -> Option<Divergence> {
+        let before = sole(run.walk.states());
+        let AnyInput::Known { input, spelling: _ } = next else {
+            self.send_noise(run, next);
+            return None;
+        };
+        if next.is_spelled() {
+            self.send_noise(run, next);
+            return None;
+        }
+        let input = *input;
+        if !self.worker.is_possible(&run.walk, input) || self.is_too_costly(&run.walk, input) {
+            return None;
+        }
+        let (steps, sent) = (run.walk.steps().len(), run.inputs.len());
+        run.sent.push(next.clone());
+        run.inputs.push(input);
+        let judged = self.worker.step(&mut run.walk, input);
+        self.shared.commands.fetch_add(1, Ordering::Relaxed);
+        let codes: Vec<Code> = run
+            .walk
+            .steps()
+            .iter()
+            .skip(steps)
+            .flat_map(|step| step.codes())
+            .collect();
+        self.novelty
+            .take(before.as_ref(), input, &codes, &mut run.news);
+        if let Some(state) = sole(run.walk.states()) {
+            self.generator.observe(&state);
+        }
+        let machine = self.worker.setting.machine;
+        let about = before.map_or("reply/one", |state| subject(machine, state, &[input]));
+        match judged {
+            Ok(Judgement::Diverges(divergence)) => return Some(divergence),
+            Ok(Judgement::Strict) => self.ledger.passed(about, true),
+            Ok(Judgement::Allowed) => self.ledger.passed(about, false),
+            Ok(Judgement::UnlessImplemented(_)) => {
+                self.ledger.unimplemented(about, &run.inputs);
+            }
+            Ok(Judgement::Lost) => {}
+            // Nothing was sent: STOU stores into whatever directory it is in.
+            Err(Trouble::Unsupported(_)) if input == Input::Stou => {
+                run.sent.pop();
+                run.inputs.truncate(sent);
+            }
+            Err(trouble) => {
+                self.ledger.not_tested(about, trouble);
+                run.walk.give_up();
+            }
+        }
+        None
+    }
+
+    /// Sends a line that the rules have no row for. What it is answered is not judged: no RFC says.
+    fn send_noise(&mut self, run: &mut Run<'m>, next: &AnyInput) {
+        let Some(line) = next.noise(&self.worker.names) else {
+            return;
+        };
+        run.sent.push(next.clone());
+        self.shared.commands.fetch_add(1, Ordering::Relaxed);
+        self.worker.counts.commands += 1;
+        let steps = run.walk.steps().len();
+        if run.walk.noise(&line).is_err() {
+            run.walk.give_up();
+        }
+        // What is tried again has a line in its place that is refused as well.
+        run.inputs
+            .extend((run.walk.steps().len() > steps).then_some(Input::Unknown));
+        if let Some(state) = sole(run.walk.states()) {
+            self.generator.observe(&state);
+        }
+    }
+
+    /// Whether files were changed that nobody puts back: what follows would be refused for that.
+    fn lacks_files(&self, run: &Run<'m>) -> bool {
+        let changes = |step: &Step| {
+            let is_done = step.codes().iter().any(|code| (200..300).contains(code));
+            is_done
+                && matches!(
+                    step.input.verb(),
+                    "RNTO" | "DELE" | "RMD" | "XRMD" | "MKD" | "XMKD"
+                )
+        };
+        self.worker.workdir.is_none() && run.walk.steps().last().is_some_and(changes)
+    }
+
+    fn is_too_costly(&mut self, walk: &Walk<'_>, input: Input) -> bool {
+        if !matches!(input, Input::PassWrong | Input::AcctWrong) {
+            return false;
+        }
+        let is_wanted = sole(walk.states()).is_some_and(|state| !is_costly(state, input));
+        let is_attempt = walk.states().iter().any(|state| state.login != Login::In);
+        if is_wanted && is_attempt {
+            self.wrong_logins += 1;
+        }
+        !is_wanted || is_attempt && self.wrong_logins > WRONG_LOGINS_MAX
+    }
+
+    /// Keeps a session in which something new came; what is played from the corpus is there already.
+    fn keep(&mut self, run: &Run<'m>, is_own: bool) {
+        if !is_own || !Novelty::is_kept(run.news, self.pool.len()) {
+            return;
+        }
+        let session = Inputs(run.sent.clone());
+        if run.news.replies > 0 {
+            let now = self.shared.begun.elapsed().as_millis();
+            self.shared
+                .last_new
+                .store(u64::try_from(now).unwrap_or(u64::MAX), Ordering::Relaxed);
+            if let Err(error) = self.corpus.add(&session) {
+                self.shared.is_ended.store(true, Ordering::Relaxed);
+                self.ledger.ended_by = Some(error.to_string());
+            }
+        }
+        self.pool.push(session);
+    }
+
+    fn end_quietly(&mut self, walk: Walk<'m>) {
+        if !walk.is_over() {
+            self.worker.finish(walk);
+        }
+    }
+
+    /// Reduces what diverged to the fewest inputs that show it, and tries these again.
+    fn look_into(&mut self, sent: &[Input], seen: &Divergence) {
+        let last = sent.iter().rev().find(|input| !input.is_event()).copied();
+        let Some(last) = last else {
+            return;
+        };
+        let key = (seen.requirement, seen.kind, seen.came.clone(), last);
+        let looks = self.looks.entry(key).or_default();
+        *looks += 1;
+        if *looks > LOOKS_MAX {
+            return;
+        }
+        self.worker.waits_long = seen.kind == Kind::OutOfStep;
+        let found = self.reduce(sent, seen);
+        self.worker.waits_long = false;
+        let Some(found) = found else {
+            return;
+        };
+        self.shared
+            .breaches
+            .fetch_add(usize::from(found.runs == TRIES), Ordering::Relaxed);
+        let tested = tested(&found);
+        self.ledger.found.push((found, tested));
+    }
+
+    fn reduce(&mut self, sent: &[Input], seen: &Divergence) -> Option<Found> {
+        let anomaly = match self.worker.trial(sent, false) {
+            Ok(Some(anomaly)) => anomaly,
+            Err(trouble @ Trouble::NoConnection { .. }) => {
+                self.see_whether_it_is_gone(&trouble);
+                return None;
+            }
+            // The sequence could not be sent again, so nothing is known.
+            Err(_) => return None,
+            // It did not come again.
+            Ok(None) => {
+                return Some(Found {
+                    divergence: seen.clone(),
+                    note: None,
+                    inputs: sent.to_vec(),
+                    steps: Vec::new(),
+                    runs: 1,
+                    is_controlled: false,
+                    transcript: None,
+                });
+            }
+        };
+        let wanted = anomaly.divergence.clone();
+        let few = reduce::minimal(&sent[..anomaly.length], |inputs| {
+            matches!(self.worker.trial(inputs, false), Ok(Some(again))
+                if again.is_like(&wanted) && again.divergence.came == wanted.came)
+        });
+        match self.worker.trial(&few, false) {
+            Ok(Some(short)) if short.is_like(&wanted) => {
+                Some(confirm(self.worker, &few[..short.length], short, false))
+            }
+            _ => Some(confirm(
+                self.worker,
+                &sent[..anomaly.length],
+                anomaly,
+                false,
+            )),
+        }
+    }
+
+    /// The server took connections before. It is told of once that it takes none any more, or greets nobody.
+    fn see_whether_it_is_gone(&mut self, trouble: &Trouble) {
+        let is_first = self
+            .ledger
+            .found
+            .iter()
+            .all(|(found, _)| found.divergence.kind != Kind::Gone);
+        let note = match trouble {
+            Trouble::NoConnection { .. } => None,
+            Trouble::TimedOut {
+                awaited: "greeting",
+                ..
+            } if self.worker.connect().is_err() => Some(
+                "it took connections when the run began, and greets nobody any more".to_owned(),
+            ),
+            _ => return,
+        };
+        if is_first {
+            let gone = Found::gone();
+            let note = note.or(gone.note);
+            self.ledger.found.push((Found { note, ..gone }, Vec::new()));
+        }
+        self.shared.is_ended.store(true, Ordering::Relaxed);
+        self.ledger.ended_by = Some(trouble.to_string());
+    }
+}
+
+/// A seed of two numbers (a step of SplitMix64).
+fn mixed(seed: u64, number: u64) -> u64 {
+    Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(..)
+}
+
+/// The one state that the session is in, if that is known.
+fn sole(states: &[State]) -> Option<State> {
+    match states {
+        [state] => Some(*state),
+        _ => None,
+    }
+}
+
+/// What tells a finding from others of its cause: the line itself, with the line put between it and its predecessor.
+fn tested(found: &Found) -> Vec<Input> {
+    let lines: Vec<Input> = found
+        .inputs
+        .iter()
+        .copied()
+        .filter(|input| !input.is_event())
+        .collect();
+    let count = if found.divergence.kind == Kind::Adjacency {
+        2
+    } else {
+        1
+    };
+    lines[lines.len().saturating_sub(count)..].to_vec()
+}
+
+/// Whether everything in the line of `input` is known on this target; ports are opened when they are needed.
+fn has_names(names: &Names, input: Input) -> bool {
+    let mut names = names.clone();
+    for port in ["port", "eprt", "lprt"] {
+        names.set(port, "");
+    }
+    input
+        .line()
+        .is_none_or(|template| names.fill(template.as_bytes()).is_ok())
+}

@@ -1,0 +1,91 @@
+//! A campaign against real servers, from nothing: it finds every known finding that needs no TLS, and no other.
+//!
+//! `tests/servers/get` brings them. One that is not there is skipped by name; with `FTPROOF_SERVERS=required` it fails.
+
+#[path = "servers/running.rs"]
+mod running;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use ftproof::campaign::{Campaign, fuzz};
+use ftproof::known::KnownFindings;
+use ftproof::report;
+use ftproof::tcp::{DEADLINE, TcpTarget};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use running::{Running, absence, names, root};
+
+/// A server, in how many runs everything is found, and what needs TLS or two lines in one segment.
+struct Expected {
+    server: &'static str,
+    runs: u64,
+    beyond: &'static [&'static str],
+}
+
+const SERVERS: &[Expected] = &[
+    Expected {
+        server: "vsftpd",
+        runs: 600,
+        beyond: &["seq/prot:accepted", "seq/auth-reset:accepted"],
+    },
+    Expected {
+        server: "pyftpdlib",
+        runs: 600,
+        beyond: &["tls/inject:injected", "seq/refused:refused:503"],
+    },
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let is_required = std::env::var("FTPROOF_SERVERS").is_ok_and(|value| value == "required");
+    let trials = SERVERS
+        .iter()
+        .map(|expected| match absence(expected.server) {
+            Some(reason) if !is_required => {
+                eprintln!("skipped: {}: {reason}", expected.server);
+                Trial::test(expected.server, || Ok(())).with_ignored_flag(true)
+            }
+            _ => Trial::test(expected.server, || finds_what_is_known(expected)),
+        });
+    libtest_mimic::run(&arguments, trials.collect()).exit();
+}
+
+fn finds_what_is_known(expected: &Expected) -> Result<(), Failed> {
+    let server = Running::start(expected.server)?;
+    let mut target = TcpTarget::new(server.address, names(), DEADLINE);
+    let campaign = Campaign {
+        runs: Some(expected.runs),
+        ..Campaign::default()
+    };
+    let mut report = fuzz(&mut target, &campaign)?.report;
+    println!("{}", report.summary());
+    let file = root()
+        .join("tests/known")
+        .join(format!("{}.toml", expected.server));
+    KnownFindings::read(std::slice::from_ref(&file))?.accept(&mut report, false);
+    let found: BTreeSet<&str> = report
+        .known
+        .iter()
+        .map(|(finding, _)| finding.id.as_str())
+        .collect();
+    let missed: Vec<String> = listed(&fs::read_to_string(file)?)
+        .into_iter()
+        .filter(|id| !expected.beyond.contains(&id.as_str()) && !found.contains(id.as_str()))
+        .collect();
+    if !missed.is_empty() || !report.findings.is_empty() {
+        let text = report::text(&report);
+        return Err(
+            format!("missed {missed:?}, found {found:?}, and what is not known:\n{text}").into(),
+        );
+    }
+    Ok(())
+}
+
+/// The ids of a file of known findings, which here has no globs.
+fn listed(text: &str) -> Vec<String> {
+    let ids = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("finding = "));
+    ids.map(|id| id.trim_matches('"').to_owned()).collect()
+}
