@@ -1,6 +1,6 @@
 //! A picture as a flowchart of Mermaid, which GitHub and many wikis draw in Markdown.
 //!
-//! Every text is inside quotes; what means something there is written as an entity code, which starts with `#`.
+//! Every text is inside quotes, and holds nothing that means something there.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ pub fn mermaid(picture: &Picture) -> String {
     );
     for (_, fact) in &picture.facts {
         // Writing into a String does not fail.
-        let _ = writeln!(out, "  %% {}", quoted(fact));
+        let _ = writeln!(out, "  %% {}", quoted(fact).replace(['{', '}'], "'"));
     }
     for node in &picture.nodes {
         write_node(&mut out, node);
@@ -63,18 +63,19 @@ pub fn mermaid(picture: &Picture) -> String {
     out
 }
 
-/// `text`, safe between quotes.
+/// `text`, safe between quotes and in a comment. What means something there is shown by what looks like it: Mermaid's
+/// own entity codes fall apart where it wraps a line.
 fn quoted(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in crate::report::clean(text).chars() {
-        match character {
-            '"' | '#' | '<' | '>' | '&' | '\\' | '`' | ';' | '{' | '}' | '|' | '*' | '_' => {
-                let _ = write!(safe, "#{};", u32::from(character));
-            }
-            _ => safe.push(character),
-        }
-    }
-    safe
+    let alike = |character| match character {
+        '"' | '`' => '\'',
+        '#' => '＃',
+        '<' => '‹',
+        '>' => '›',
+        '&' => '＆',
+        '\\' => '＼',
+        _ => character,
+    };
+    crate::report::clean(text).chars().map(alike).collect()
 }
 
 fn write_node(out: &mut String, node: &Node) {
@@ -112,6 +113,6 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_ends_its_quotes() {
-        assert_eq!(quoted("a \"b\" #c;<d>"), "a #34;b#34; #35;c#59;#60;d#62;");
+        assert_eq!(quoted("a \"b\" #c;<d>&\\`{e}"), "a 'b' ＃c;‹d›＆＼'{e}");
     }
 }

@@ -231,7 +231,9 @@ fn a_state_is_found_and_linked_to(browser: &Browser, folder: &Path) -> Result<()
         &browser.text("#name")?,
         &"tls, logged in, passive".to_owned(),
     )?;
-    let hash = browser.script("return location.hash")?;
+    // The address follows behind the page.
+    let hash =
+        browser.script("return new Promise((done) => setTimeout(() => done(location.hash)))")?;
     equal("the link", &hash, &Value::from("#tls_loggedin_passive"))?;
     holds(
         "the shortest way",

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 const FAR_BEYOND: Duration = Duration::from_secs(120);
 /// More than any answer has, a screenshot too.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// How often the driver is started before that is given up.
+const STARTS_MAX: usize = 5;
 /// The name of an element's reference in WebDriver.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -48,31 +50,36 @@ pub struct Browser {
     profile: PathBuf,
 }
 
+/// Starts the driver: itself, its output and its port; `None` if it ended before it listened.
+fn driver() -> Result<Option<(Child, BufReader<ChildStdout>, u16)>, Failed> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut stdout = BufReader::new(driver.stdout.take().ok_or("no stdout")?);
+    let mut line = String::new();
+    while stdout.read_line(&mut line)? > 0 {
+        let said = line
+            .trim()
+            .trim_end_matches('.')
+            .rsplit_once("successfully on port ");
+        if let Some((_, port)) = said {
+            return Ok(Some((driver, stdout, port.parse()?)));
+        }
+        line.clear();
+    }
+    driver.wait()?;
+    Ok(None)
+}
+
 impl Browser {
     /// Starts a browser of its own; `name` tells its profile from others.
     pub fn start(name: &str) -> Result<Self, Failed> {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut stdout = BufReader::new(driver.stdout.take().ok_or("no stdout")?);
-        let mut line = String::new();
-        let port = loop {
-            line.clear();
-            if stdout.read_line(&mut line)? == 0 {
-                return Err("chromedriver ended before it named its port".into());
-            }
-            let words = line
-                .rsplit("on port ")
-                .next()
-                .filter(|_| line.contains("successfully"));
-            if let Some(port) =
-                words.and_then(|words| words.trim().trim_end_matches('.').parse().ok())
-            {
-                break port;
-            }
-        };
+        // A port that it chose may be taken by another just before it listens: then it ends, and says so.
+        let started = (0..STARTS_MAX).find_map(|_| driver().transpose());
+        let (driver, stdout, port) =
+            started.ok_or("chromedriver ended before it named its port")??;
         let profile = std::env::temp_dir().join(format!("ftproof-{name}-{}", std::process::id()));
         let mut browser = Browser {
             driver,

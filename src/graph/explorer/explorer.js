@@ -16,13 +16,16 @@ function el(tag, attributes = {}, ...children) {
   return made;
 }
 
-const now = { at: 0, trail: [], play: null, lit: null };
+const now = { at: 0, trail: [], play: null, address: null };
 
 // Moves to a state; what is shown follows.
 function go(state) {
   now.at = state;
-  const hash = "#" + STATES[state].id;
-  if (location.hash !== hash) history.replaceState(null, "", hash);
+  // The address is for later: naming the state there costs more than showing it.
+  now.address ??= setTimeout(() => {
+    now.address = null;
+    history.replaceState(null, "", "#" + STATES[now.at].id);
+  });
   render();
 }
 
