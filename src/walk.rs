@@ -47,6 +47,8 @@ pub struct Walk<'m> {
     holds_downloads: bool,
     /// Nothing more can be sent: closed, or something was asked for that the target cannot do.
     is_over: bool,
+    /// QUIT was sent already, or would go inside TLS to a server that is not, or the other way.
+    end_tells_nothing: bool,
     /// A reply was seen that is not of the form of RFC 959 §4.2, though it can be read.
     is_malformed: bool,
     waits_long: bool,
@@ -111,6 +113,7 @@ impl<'m> Walk<'m> {
             transfer: Held::Nothing,
             holds_downloads: setting.holds_downloads,
             is_over: false,
+            end_tells_nothing: false,
             is_malformed: false,
             waits_long: false,
             note: None,
@@ -255,6 +258,7 @@ impl<'m> Walk<'m> {
         // A second AUTH, inside TLS: whether its handshake replaces TLS or is made inside it, no RFC says.
         if self.session.is_protected() {
             self.is_over = true;
+            self.end_tells_nothing = true;
             return Ok(());
         }
         match self.session.start_tls() {
@@ -278,10 +282,10 @@ impl<'m> Walk<'m> {
             self.session.end_transfer(DataEnd::Refused)?;
             let completion = match self.session.next_reply(self.silence) {
                 // RFC 959 §5.4: a preliminary reply must be followed by a completion reply.
-                Err(Trouble::TimedOut { .. }) => {
+                Err(trouble @ Trouble::TimedOut { .. }) => {
                     self.is_over = true;
                     self.transfer = Held::Unfinished;
-                    Vec::new()
+                    self.completion_at_quit(trouble)?
                 }
                 Ok(None) => return Err(Trouble::Unsupported(NO_TIME)),
                 other => other?.into_iter().collect(),

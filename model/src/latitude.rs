@@ -39,6 +39,15 @@ pub(crate) fn beyond_the_table(
         refuse(machine, state, input, add);
         return Some(Latitude::Allowed);
     }
+    // RFC 3659 §5.3: only RETR and STOR have to complete a restart.
+    let has_to_restart = matches!(input, Input::Retr | Input::Stor);
+    if state.pending == Pending::Restart
+        && !has_to_restart
+        && came.first().is_some_and(|&code| refuses(input, code))
+    {
+        refuse(machine, state, input, add);
+        return Some(Latitude::Allowed);
+    }
     let Some(&code) = came.first() else {
         // An empty line is no command, so no reply is as good as one.
         return (input == Input::Empty).then(|| {
@@ -46,6 +55,11 @@ pub(crate) fn beyond_the_table(
             Latitude::Allowed
         });
     };
+    // RFC 959 §4.2.1: 202 is "superfluous at this site". Nothing took effect.
+    if code == 202 && matches!(input.verb(), "PASS" | "ACCT") && rule.order == Order::OutOfOrder {
+        refuse(machine, state, input, add);
+        return Some(Latitude::Allowed);
+    }
     if refuses(input, code) {
         let latitude = if is_general_refusal(&state, input, rule, code) {
             Latitude::Allowed

@@ -307,7 +307,7 @@ fn divergence_in(
     let code = came.first().copied().unwrap_or(0);
     let succeeded = code >= 100 && !latitude::refuses(input, code);
     let (requirement, kind) = match rule.order {
-        _ if input.verb() == "HELP" => (help_requirement(&state, input), Kind::Help),
+        _ if input.verb() == "HELP" => (help_requirement(&state, input, code), Kind::Help),
         Order::OutOfOrder if succeeded => suspect
             .deviation(input, came)
             .map_or((rule.requirement, Kind::Accepted), |deviation| {
@@ -340,6 +340,10 @@ fn divergence_in(
         Order::NotLoggedIn => ("login/required", Kind::WrongCode),
         Order::InOrder if code == 503 && suspect.explains(Deviation::TookEffect, input, came) => {
             Deviation::TookEffect.label(rule.requirement)
+        }
+        // It asks for a login that no RFC denies it, by another code of the same first digit (RFC 1123 §4.1.2.11).
+        Order::InOrder if code == 503 && may_want_a_login(&state, input) => {
+            ("login/required", Kind::WrongCode)
         }
         Order::InOrder if code == 503 => ("seq/refused", Kind::Refused),
         // Completed without a data connection, or never.
@@ -399,12 +403,22 @@ fn without_delays(mut replies: &[Code]) -> &[Code] {
     replies
 }
 
-fn help_requirement(state: &State, input: Input) -> &'static str {
+/// Whether a server may refuse an in-order command because nobody is logged in: what neither logs in nor protects.
+fn may_want_a_login(state: &State, input: Input) -> bool {
+    let is_of_security = matches!(input.verb(), "AUTH" | "ADAT" | "PBSZ" | "PROT" | "CCC");
+    let is_of_login = matches!(input.verb(), "USER" | "PASS" | "ACCT" | "HOST" | "QUIT");
+    state.login != Login::In && !is_of_security && !is_of_login
+}
+
+fn help_requirement(state: &State, input: Input, code: Code) -> &'static str {
+    let is_out = state.login != Login::In;
     match input {
-        _ if state.login != Login::In => "help/before-login",
+        // 530 is about the login, not about the argument.
+        _ if is_out && (code == 530 || code == 0) => "help/before-login",
         _ if state.transfer == Transfer::Running => "help/in-state",
         Input::HelpVerb => "help/arg",
         Input::HelpUnknown => "help/unknown-arg",
+        _ if is_out => "help/before-login",
         _ => "help/in-state",
     }
 }

@@ -164,9 +164,10 @@ pub const RULES: &[Rule] = &[
     // HELP is answered in every state.
     row(help("help/before-login"), "HELP before login", one(Help), &[Fact::NotLoggedIn], to(&[214], &[]), HELPFUL, rfc(959, "4.1.3")),
     row(help("help/in-state"), "HELP", one(Help), &[LOGGED_IN], to(&[214], &[]), HELPFUL, rfc(959, "4.1.3")),
-    row(help("help/arg"), "HELP with a verb", one(HelpVerb), &[], to(&[214], &[]), HELPFUL, rfc(959, "4.1.3")),
+    row(help("help/arg"), "HELP with a verb", one(HelpVerb), &[], to(&[214], &[]),
+        &[to(&[211], &[]), to(&[501], REFUSED)], rfc(959, "4.1.3")),
     row(help("help/unknown-arg"), "HELP with an unknown verb", one(HelpUnknown), &[], to(&[214], &[]),
-        &[to(&[211], &[]), to(&[501], REFUSED), to(&[502], REFUSED), to(&[504], REFUSED)], rfc(959, "4.1.3")),
+        &[to(&[211], &[]), to(&[500], REFUSED), to(&[501], REFUSED), to(&[502], REFUSED), to(&[504], REFUSED)], rfc(959, "4.1.3")),
 
     // Out of order, login or not.
     row(out("seq/pass"), "PASS without USER", any(PASS), &[LOGGED_OUT], to(&[503], REFUSED), NOTHING_ELSE, rfc(959, "5.4")),

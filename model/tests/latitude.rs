@@ -229,3 +229,57 @@ fn a_refusal_behind_a_login_that_was_not_flushed_is_no_matter_of_login() {
     let steps = [(Input::EpsvAll, &[200][..]), USER, (Input::Pasv, &[550])];
     assert_eq!(logged_in(&steps), Some(("seq/epsv-all", Kind::WrongCode)));
 }
+
+#[test]
+fn help_on_an_unknown_verb_may_be_any_listed_refusal() {
+    const LISTED: [&[Code]; 4] = [&[500], &[501], &[502], &[504]];
+    for codes in LISTED {
+        assert_eq!(finding(&[(Input::HelpUnknown, codes)]), None);
+        assert_eq!(logged_in(&[(Input::HelpUnknown, codes)]), None);
+    }
+    assert_eq!(logged_in(&[(Input::HelpVerb, &[501])]), None);
+    let argument = Some(("help/unknown-arg", Kind::Help));
+    assert_eq!(finding(&[(Input::HelpUnknown, &[550])]), argument);
+    let verb = Some(("help/arg", Kind::Help));
+    assert_eq!(finding(&[(Input::HelpVerb, &[504])]), verb);
+    let login = Some(("help/before-login", Kind::Help));
+    assert_eq!(finding(&[(Input::HelpVerb, &[530])]), login);
+    assert_eq!(finding(&[(Input::Help, &[550])]), login);
+}
+
+#[test]
+fn a_restart_need_be_completed_by_nothing_but_retr_and_stor() {
+    const REST: Step = (Input::Rest, &[350]);
+    for input in [Input::Appe, Input::Stou, Input::List] {
+        assert_eq!(logged_in(&[PASV, REST, (input, &[503])]), None);
+        assert!(logged_in(&[PASV, (input, &[503])]).is_some());
+    }
+    assert_eq!(
+        logged_in(&[PASV, REST, (Input::Stor, &[503])]),
+        Some(("seq/refused", Kind::Refused))
+    );
+}
+
+#[test]
+fn what_is_superfluous_took_no_effect() {
+    assert_eq!(finding(&[(Input::PassRight, &[202])]), None);
+    assert_eq!(
+        finding(&[(Input::PassRight, &[202]), (Input::Pwd, &[257])]),
+        Some(("login/required", Kind::LoginBypass))
+    );
+    assert_eq!(
+        finding(&[(Input::PassRight, &[230])]),
+        Some(("seq/pass", Kind::Accepted))
+    );
+}
+
+#[test]
+fn a_503_before_login_asks_for_the_login_by_another_code() {
+    let low = Some(("login/required", Kind::WrongCode));
+    for input in [Input::Noop, Input::Feat, Input::Site, Input::Pwd] {
+        assert_eq!(finding(&[(input, &[503])]), low);
+    }
+    let refused = Some(("seq/refused", Kind::Refused));
+    assert_eq!(finding(&[(Input::UserPassword, &[503])]), refused);
+    assert_eq!(logged_in(&[(Input::Noop, &[503])]), refused);
+}

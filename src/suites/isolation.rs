@@ -90,13 +90,18 @@ impl Turn {
             || self.should_work && !works(&self.steps) && !self.is_refused_for_its_file()
     }
 
-    /// Busy, trouble, full, or not that name: that has nothing to do with the order, and may come to one session too.
+    /// Busy, trouble, full, nothing free, or not that name: that has nothing to do with the order, and may come to one session too.
     fn is_refused_for_its_file(&self) -> bool {
         let last = self
             .steps
             .last()
             .and_then(|step| step.codes().last().copied());
-        matches!(last, Some(450..=452 | 551..=553))
+        match last {
+            Some(450..=452 | 551..=553) => true,
+            // No port is free, and the like: only a transfer can tell that what was set up is gone.
+            Some(400..=499) => !self.input.is_transfer(),
+            _ => false,
+        }
     }
 }
 

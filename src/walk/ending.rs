@@ -98,10 +98,21 @@ impl Walk<'_> {
         Judgement::Diverges(divergence)
     }
 
+    /// The completion that a QUIT brings, of a transfer that has no data connection: a server that still waits for one
+    /// answers QUIT behind it (RFC 959 §4.1.1), or not in time; one that answers QUIT alone has none to give.
+    pub(super) fn completion_at_quit(&mut self, trouble: Trouble) -> Result<Vec<Reply>, Trouble> {
+        self.end_tells_nothing = true;
+        match self.session.send(b"QUIT") {
+            Ok(Some(reply)) if reply.code != 221 => Ok(vec![reply]),
+            Ok(Some(_)) | Err(Trouble::Closed(_)) => Ok(Vec::new()),
+            _ => Err(trouble),
+        }
+    }
+
     /// Ends the session with QUIT, and reads up to its close: whatever comes beside the reply to QUIT is a reply too
     /// many. `Err`: it could not be told.
     pub fn finish(mut self) -> Result<Option<Ended>, Trouble> {
-        if self.transfer == Held::Both {
+        if self.transfer == Held::Both || self.end_tells_nothing {
             return Ok(None);
         }
         if let Some(last) = self.steps.last()
