@@ -29,7 +29,9 @@ mod transcript;
 mod verbs;
 
 pub use class::{Class, On};
-pub use codes::{Digit, FIRST_DIGITS, REPLY_CODES, ReplyCode, SECOND_DIGITS, digits, reply_code};
+pub use codes::{
+    Digit, FIRST_DIGITS, PROTECTED_REPLY, REPLY_CODES, ReplyCode, SECOND_DIGITS, digits, reply_code,
+};
 pub use dot::full_dot;
 pub use everywhere::Everywhere;
 pub use fact::Fact;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use ftproof::explain::Rules;
 use ftproof::explain::log::{Explanation, Fault, Form, NotUnderstood, explain};
@@ -86,13 +87,18 @@ const MISTAKES: &[(&str, &[Mistake])] = &[
         &["EPSV on line 6 (EPSV ALL) binds the session", "the server is wrong to carry it out"])]),
 ];
 
+fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
+    &RULES
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs")
 }
 
 fn explained(name: &str) -> Explanation {
     let bytes = fs::read(folder().join(name)).unwrap();
-    explain(&Rules::default(), &bytes, None).unwrap_or_else(|error| panic!("{name}: {error}"))
+    explain(rules(), &bytes, None).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 #[test]
@@ -223,7 +229,7 @@ fn no_password_is_shown() {
          Command: RNTO b\nResponse: 503 no\n",
     ];
     for log in logs {
-        let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+        let explanation = explain(rules(), log.as_bytes(), None).unwrap();
         assert!(explanation.is_wrong(), "{log}");
         let json = serde_json::to_string(&explanation).unwrap();
         for said in [explanation.text(100), json] {
@@ -231,17 +237,13 @@ fn no_password_is_shown() {
         }
     }
     // Where nothing is understood, the line that is shown may be the one with the password.
-    let error = explain(&Rules::default(), b"sent: PASS pass-word\n", None).unwrap_err();
+    let error = explain(rules(), b"sent: PASS pass-word\n", None).unwrap_err();
     assert!(!error.to_string().contains("pass-word"), "{error}");
 }
 
 #[test]
 fn what_is_not_understood_is_told_with_the_way_on() {
-    let said = |bytes: &[u8], form| {
-        explain(&Rules::default(), bytes, form)
-            .unwrap_err()
-            .to_string()
-    };
+    let said = |bytes: &[u8], form| explain(rules(), bytes, form).unwrap_err().to_string();
     for (bytes, form, words) in [
         (
             &b"Dear diary,\ntoday I sent a PASV.\n"[..],
@@ -293,7 +295,7 @@ fn what_is_not_understood_is_told_with_the_way_on() {
 fn a_log_that_is_cut_off_says_where() {
     let whole = fs::read_to_string(folder().join("curl/clean.log")).unwrap();
     let place = whole.find("< 226").unwrap();
-    let explanation = explain(&Rules::default(), &whole.as_bytes()[..place], None).unwrap();
+    let explanation = explain(rules(), &whole.as_bytes()[..place], None).unwrap();
     assert!(!explanation.is_wrong());
     assert!(
         explanation.notes[0]
@@ -302,7 +304,7 @@ fn a_log_that_is_cut_off_says_where() {
         explanation.notes
     );
     let capture = fs::read(folder().join("pcap/clean.pcap")).unwrap();
-    let explanation = explain(&Rules::default(), &capture[..capture.len() - 10], None).unwrap();
+    let explanation = explain(rules(), &capture[..capture.len() - 10], None).unwrap();
     assert!(
         explanation
             .notes
@@ -330,7 +332,7 @@ fn a_refusal_for_another_reason_is_no_mistake_of_order() {
         // NOOP affects no command before it.
         "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nRNFR a\n350 Go\nNOOP\n200 Ok\nRNTO b\n250 Done\n",
     ] {
-        let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+        let explanation = explain(rules(), log.as_bytes(), None).unwrap();
         assert!(!explanation.is_wrong(), "{}", explanation.text(100));
     }
 }
@@ -347,7 +349,7 @@ fn what_is_wrong_for_the_login_or_a_running_transfer_is_told() {
             "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nUSER anna\n331 Password\nLIST\n530 Log in\n",
             &[
                 "USER on line 6 was answered 331, and no PASS came right behind it",
-                "send PASS",
+                "send USER again, then PASS, then PASV before LIST",
             ],
         ),
         (
@@ -384,7 +386,7 @@ fn what_is_wrong_for_the_login_or_a_running_transfer_is_told() {
             &["PASV on line 6 was refused with 425"],
         ),
     ] {
-        let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+        let explanation = explain(rules(), log.as_bytes(), None).unwrap();
         let text = explanation.text(100);
         assert_eq!(explanation.findings.len(), 1, "{text}");
         let finding = &explanation.findings[0];
@@ -398,7 +400,7 @@ fn what_is_wrong_for_the_login_or_a_running_transfer_is_told() {
 #[test]
 fn control_characters_of_a_log_never_reach_the_terminal() {
     let log = "> RNTO \x1b[2Jb\u{202e}\n< 503 \x1b]0;owned\x07\n";
-    let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+    let explanation = explain(rules(), log.as_bytes(), None).unwrap();
     let text = explanation.text(100);
     assert!(explanation.is_wrong());
     assert!(
@@ -446,9 +448,8 @@ proptest! {
     ) {
         let mut bytes: Vec<u8> = pieces.iter().flat_map(|&piece| PIECES[piece].bytes()).collect();
         bytes.extend(noise);
-        let rules = Rules::default();
         for form in [None, Some(Form::Curl), Some(Form::Ftplib), Some(Form::Pcap), Some(Form::Plain)] {
-            let said = match explain(&rules, &bytes, form) {
+            let said = match explain(rules(), &bytes, form) {
                 Ok(explanation) => explanation.text(60),
                 Err(error) => error.to_string(),
             };
@@ -462,6 +463,6 @@ proptest! {
         let mut capture = fs::read(folder().join("pcap/retr_after_list.pcap")).unwrap();
         let place = place.min(capture.len() - 1);
         capture[place] = byte;
-        let _ = explain(&Rules::default(), &capture, None);
+        let _ = explain(rules(), &capture, None);
     }
 }

@@ -88,8 +88,10 @@ impl Trail {
 
     /// What another session prepared shortly before `line`: nobody else can use it.
     fn prepared_elsewhere(&self, line: usize, is_meant: impl Fn(&str) -> bool) -> Option<String> {
-        let before = self.elsewhere.iter().filter(|&&(_, at)| at < line);
-        let (verb, at) = before.filter(|(verb, _)| is_meant(verb)).next_back()?;
+        let (verb, at) = self
+            .elsewhere
+            .iter()
+            .rfind(|(verb, at)| *at < line && is_meant(verb))?;
         Some(format!("{verb} on line {at} was on another connection"))
     }
 

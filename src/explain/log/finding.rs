@@ -125,7 +125,7 @@ impl<'r> Finder<'r> {
             "{} was refused because {missing}; {because}",
             at.command.verb
         );
-        self.finding(at, Fault::Client, rule, because, remedy, send)
+        self.finding(at, Fault::Client, rule, &because, &remedy, send)
     }
 
     fn why(&self, at: &At<'_>, rule: &str, state: State) -> String {
@@ -181,7 +181,7 @@ impl<'r> Finder<'r> {
         } else {
             from
         };
-        let Some(mut path) = shortest(&self.rules.machine, from, at.input) else {
+        let Some(mut path) = shortest(&self.rules.machine, from, hoped(at.input)) else {
             return (general(), Vec::new());
         };
         let mut others = opens(&self.rules.machine, from, &path);
@@ -208,7 +208,8 @@ impl<'r> Finder<'r> {
                 format!("(wait for the completion reply of {verb} on line {line})")
             });
         }
-        let own = (input == at.input).then_some(at.command.argument.as_str());
+        let own = (input == hoped(at.input)).then_some(at.command.argument.as_str());
+        let own = own.filter(|_| !matches!(input.verb(), "PASS" | "ACCT"));
         let argument = own.or_else(|| {
             matches!(input.verb(), "USER" | "RNFR")
                 .then(|| at.trail.argument(input.verb()))
@@ -243,7 +244,7 @@ impl<'r> Finder<'r> {
             let remedy = format!(
                 "wait for the completion reply of a transfer before you set up the next; here, {remedy}"
             );
-            return Some(self.finding(at, Fault::Client, "seq/transfer", because, remedy, send));
+            return Some(self.finding(at, Fault::Client, "seq/transfer", &because, &remedy, send));
         }
         if !speaks_of_order(at.code, at.text) {
             return None;
@@ -262,7 +263,7 @@ impl<'r> Finder<'r> {
             };
             send = self.way_on(at, "seq/transfer", none, false).1;
         }
-        Some(self.finding(at, Fault::Server, "seq/refused", because, remedy, send))
+        Some(self.finding(at, Fault::Server, "seq/refused", &because, &remedy, send))
     }
 
     /// What prepared the way for a command, and what came in between.
@@ -339,7 +340,7 @@ impl<'r> Finder<'r> {
             Fault::Server
         };
         let remedy = general_advice(rule);
-        self.finding(at, fault, rule, because, remedy, send)
+        self.finding(at, fault, rule, &because, &remedy, send)
     }
 
     fn finding(
@@ -347,8 +348,8 @@ impl<'r> Finder<'r> {
         at: &At<'_>,
         fault: Fault,
         rule: &'static str,
-        because: String,
-        remedy: String,
+        because: &str,
+        remedy: &str,
         send: Vec<String>,
     ) -> Finding {
         let command = format!("{} {}", at.command.verb, at.command.argument);
@@ -360,10 +361,19 @@ impl<'r> Finder<'r> {
             fault,
             rule,
             source: requirement(rule).map_or(String::new(), |rule| source(rule.source)),
-            because: brief_sentence(&because),
-            remedy: brief_sentence(&remedy),
+            because: brief_sentence(because),
+            remedy: brief_sentence(remedy),
             send,
         }
+    }
+}
+
+/// The input that was meant: nobody sends a wrong password on purpose.
+fn hoped(input: Input) -> Input {
+    match input {
+        Input::PassWrong => Input::PassRight,
+        Input::AcctWrong => Input::AcctRight,
+        other => other,
     }
 }
 
