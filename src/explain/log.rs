@@ -67,12 +67,13 @@ pub fn explain(
 ) -> Result<Explanation, NotUnderstood> {
     let reading = reading::read(bytes, form)?;
     let is_capture = reading.form == Form::Pcap;
+    let prepared = cause::prepared(&reading.sessions);
     let mut findings: Vec<Finding> = Vec::new();
     let mut replies = 0;
     for (at, session) in reading.sessions.iter().enumerate() {
         let is_answer = |step: &&Step| !matches!(step, Step::Greeted { .. });
         replies += session.steps.iter().filter(is_answer).count();
-        findings.extend(follow::findings(rules, &reading.sessions, at));
+        findings.extend(follow::findings(rules, session, &prepared, at));
     }
     if is_capture {
         for finding in &mut findings {

@@ -70,7 +70,7 @@ const MISTAKES: &[(&str, &[Mistake])] = &[
         ("RNTO c", Fault::Client, "seq/rnto", SECOND_RNTO)]),
     ("proftpd-trace/retr_after_list.log", &[("RETR hello.txt", Fault::Client, "seq/transfer", AFTER_LIST)]),
     ("proftpd-trace/pass_without_user.log", &[
-        ("PASS", Fault::Client, "seq/pass", &["no USER came before it; send USER, and PASS as the very next"]),
+        ("PASS", Fault::Client, "seq/pass", &["no USER came before it; send USER right before PASS"]),
         ("RNTO c", Fault::Client, "seq/rnto", SECOND_RNTO)]),
     ("pyftpdlib/pasv_before_login.log", &[
         ("PASV", Fault::Client, "login/required", 
@@ -97,7 +97,7 @@ fn folder() -> PathBuf {
 }
 
 fn explained(name: &str) -> Explanation {
-    let bytes = fs::read(folder().join(name)).unwrap();
+    let bytes = fs::read(folder().join(name)).expect("the log is there");
     explain(rules(), &bytes, None).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
@@ -227,6 +227,7 @@ fn no_password_is_shown() {
         "220 Hi\nUSER anna\n331 Password\nPASS pass-word\n503 Bad sequence\nACCT pass-word\n503 No\n",
         "Command: USER anna\nResponse: 331 ok\nCommand: PASS pass-word\nResponse: 230 in\n\
          Command: RNTO b\nResponse: 503 no\n",
+        "220 Hi\nPASS pass-word\n503 pass-word came before USER\n",
     ];
     for log in logs {
         let explanation = explain(rules(), log.as_bytes(), None).unwrap();

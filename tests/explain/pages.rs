@@ -7,7 +7,7 @@ use serde_json::Value;
 fn pages(words: &[&str]) -> Vec<Page> {
     let subjects: Vec<Subject> = words
         .iter()
-        .map(|word| Subject::parse(word).unwrap())
+        .map(|word| Subject::parse(word).expect("it can be asked about"))
         .collect();
     Rules::default().pages(&subjects)
 }

@@ -55,7 +55,7 @@ pub(super) struct Finder<'r> {
 
 /// What is being looked at.
 struct At<'a> {
-    trail: &'a Trail,
+    trail: &'a Trail<'a>,
     input: Input,
     command: &'a Command,
     code: Code,
@@ -74,7 +74,7 @@ impl<'r> Finder<'r> {
     /// Looks at one reply: its code, its text and its line.
     pub(super) fn look(
         &mut self,
-        trail: &Trail,
+        trail: &Trail<'_>,
         input: Input,
         command: &Command,
         (code, text, _): (Code, &str, usize),
