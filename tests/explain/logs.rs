@@ -398,6 +398,23 @@ fn what_is_wrong_for_the_login_or_a_running_transfer_is_told() {
     }
 }
 
+/// A server that is wrong twice is told of twice; and what is longer than can be followed says so.
+#[test]
+fn each_mistake_counts_and_what_is_left_out_is_said() {
+    let login = "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\n";
+    let log = format!("{login}RNTO a\n250 Done\nPWD\n257 /\nRNTO b\n250 Done\n");
+    let explanation = explain(rules(), log.as_bytes(), None).unwrap();
+    assert_eq!(explanation.findings.len(), 2, "{}", explanation.text(100));
+    let log = format!("{login}{}", "NOOP\n200 Ok\n".repeat(200_000));
+    let explanation = explain(rules(), log.as_bytes(), None).unwrap();
+    assert!(!explanation.is_wrong());
+    assert!(
+        explanation.notes[0].contains("only the first 200000"),
+        "{:?}",
+        explanation.notes
+    );
+}
+
 #[test]
 fn control_characters_of_a_log_never_reach_the_terminal() {
     let log = "> RNTO \x1b[2Jb\u{202e}\n< 503 \x1b]0;owned\x07\n";

@@ -171,10 +171,14 @@ impl<'r> Follower<'r> {
                     .map(|&state| self.machine.refused(state, input))
                     .collect(),
             };
-            self.oracle = self
-                .oracle
-                .take()
-                .filter(|oracle| !oracle.states().is_empty());
+            self.oracle = self.oracle.take().and_then(|oracle| {
+                let is_lost = oracle.states().is_empty();
+                match self.states.as_slice() {
+                    _ if !is_lost => Some(oracle),
+                    &[state] => Some(Oracle::at(self.machine, state)),
+                    _ => None,
+                }
+            });
         }
         let divergence = match judgement {
             Some(Judgement::Diverges(divergence)) => Some(divergence),
