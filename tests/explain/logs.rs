@@ -330,6 +330,10 @@ fn a_refusal_for_another_reason_is_no_mistake_of_order() {
         "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nPBSZ 0\n200 Ok\nPROT P\n200 Ok\n",
         // The line with the password is left out.
         "220 Hi\nUSER anna\n331 Password\n230 In\nCWD a\n250 Done\n",
+        // 503 where the RFC allows it, though the command is in order.
+        "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nMLST a\n503 No\nREST 5\n350 Go\nPWD\n503 No\n",
+        // Another kind of sequence.
+        "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nCWD a\n550 Illegal escape sequence\n",
         // NOOP affects no command before it.
         "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nRNFR a\n350 Go\nNOOP\n200 Ok\nRNTO b\n250 Done\n",
     ] {

@@ -246,7 +246,10 @@ impl<'r> Finder<'r> {
             );
             return Some(self.finding(at, Fault::Client, "seq/transfer", &because, &remedy, send));
         }
-        if !speaks_of_order(at.code, at.text) {
+        // A few rows allow 503 though the command is in order (RFC 3659 §5.3, §7.2); others refuse with another code,
+        // and say why in their text.
+        let is_allowed = at.code == 503 && seen.is_allowed;
+        if is_allowed || !speaks_of_order(at.code, at.text) {
             return None;
         }
         let (what, remedy) = self.in_between(at);
@@ -396,7 +399,9 @@ fn speaks_of_order(code: Code, text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let says = |words: &str| text.contains(words);
     code == 503
-        || says("sequence")
+        || says("bad sequence")
+        || says("out of sequence")
+        || says("sequence of commands")
         || says("out of order")
         || says("pasv first")
         || says("rnfr first")

@@ -38,6 +38,8 @@ struct Follower<'r> {
 pub(super) struct Seen {
     /// The states before it that allow it; all states before it, if none does.
     pub states: Vec<State>,
+    /// Whether some state allows it.
+    pub is_allowed: bool,
     /// What the oracle says, if no state allows it and the session was seen from its beginning.
     pub divergence: Option<Divergence>,
 }
@@ -185,6 +187,7 @@ impl<'r> Follower<'r> {
             _ => None,
         };
         Seen {
+            is_allowed,
             states: if is_allowed { allowing } else { before },
             divergence,
         }
