@@ -85,6 +85,9 @@ pub const REPLY_CODES: &[ReplyCode] = &[
     code(551, "Requested action aborted: page type unknown.", RFC_959, "Use file structure: STRU F."),
     code(552, "Requested file action aborted.", RFC_959, "Free some space: the quota is used up."),
     code(553, "Requested action not taken.", RFC_959, "Use another name."),
+    code(631, "indicates an integrity protected reply", rfc(2228, "5.2"), "Decode it, verify it, and go by the reply inside."),
+    code(632, "indicates a confidentiality and integrity protected reply", rfc(2228, "5.2"), "Decode it, verify it, and go by the reply inside."),
+    code(633, "indicates a confidentiality protected reply", rfc(2228, "5.2"), "Decode it, and go by the reply inside."),
 ];
 
 /// What is known of `code`.
@@ -129,6 +132,13 @@ pub const FIRST_DIGITS: [Digit; 5] = [
          repeating the exact request (in the same sequence)."),
 ];
 
+/// What the first digit says of a reply under protection (RFC 2228 §5.2).
+pub const PROTECTED_REPLY: Digit = digit(
+    "6yz",
+    "Protected reply",
+    "A protected reply may only be sent if a security data exchange has succeeded.",
+);
+
 /// What the second digit says: what the reply is about.
 #[rustfmt::skip]
 pub const SECOND_DIGITS: [Digit; 6] = [
@@ -144,13 +154,14 @@ pub const SECOND_DIGITS: [Digit; 6] = [
          system action."),
 ];
 
-/// What the first and the second digit of `code` say, as far as RFC 959 §4.2 says it.
+/// What the first and the second digit of `code` say, as far as RFC 959 §4.2 and RFC 2228 §5.2 say it.
 pub fn digits(code: Code) -> (Option<&'static Digit>, Option<&'static Digit>) {
     let first = (usize::from(code) / 100).checked_sub(1);
-    (
-        first.and_then(|first| FIRST_DIGITS.get(first)),
-        SECOND_DIGITS.get(usize::from(code) / 10 % 10),
-    )
+    let first = match first {
+        Some(5) => Some(&PROTECTED_REPLY),
+        first => first.and_then(|first| FIRST_DIGITS.get(first)),
+    };
+    (first, SECOND_DIGITS.get(usize::from(code) / 10 % 10))
 }
 
 #[cfg(test)]
@@ -186,7 +197,8 @@ mod tests {
         };
         assert_eq!(forms(503), (Some("5yz"), Some("x0z")));
         assert_eq!(forms(226), (Some("2yz"), Some("x2z")));
-        assert_eq!(forms(631), (None, Some("x3z")));
+        assert_eq!(forms(631), (Some("6yz"), Some("x3z")));
+        assert_eq!(forms(799), (None, None));
         assert_eq!(forms(99), (None, None));
     }
 }

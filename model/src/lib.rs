@@ -30,7 +30,9 @@ mod verbs;
 
 pub use caption::{otherwise_text, overview_caption, overview_facts};
 pub use class::{Class, On};
-pub use codes::{Digit, FIRST_DIGITS, REPLY_CODES, ReplyCode, SECOND_DIGITS, digits, reply_code};
+pub use codes::{
+    Digit, FIRST_DIGITS, PROTECTED_REPLY, REPLY_CODES, ReplyCode, SECOND_DIGITS, digits, reply_code,
+};
 pub use dot::{
     class_stroke, full_dot, input_text, phase_colours, replies_text, state_id, state_words,
 };

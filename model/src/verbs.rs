@@ -84,10 +84,10 @@ pub const VERBS: &[Verb] = &[
     verb("EPRT", "extended port", "says where the server is to connect, IPv6 too", rfc(2428, "2")),
     verb("EPSV", "extended passive", "asks the server to listen, IPv6 too", rfc(2428, "3")),
     verb("LANG", "language", "sets the language of replies", rfc(2640, "4.1")),
-    verb("MDTM", "file modification time", "tells when a file was changed", rfc(3659, "3")),
-    verb("SIZE", "file size", "tells how many bytes a file has", rfc(3659, "4")),
-    verb("MLST", "listings for machine processing", "tells the facts of one file, for programs", rfc(3659, "7")),
-    verb("MLSD", "listings for machine processing", "lists a directory, for programs", rfc(3659, "7")),
+    verb("MDTM", "modification time", "tells when a file was changed", rfc(3659, "3")),
+    verb("SIZE", "size of file", "tells how many bytes a file has", rfc(3659, "4")),
+    verb("MLST", "machine processing", "tells the facts of one file, for programs", rfc(3659, "7")),
+    verb("MLSD", "machine processing", "lists a directory, for programs", rfc(3659, "7")),
     verb("HOST", "host", "names the virtual host", rfc(7151, "3")),
 ];
 

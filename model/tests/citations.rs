@@ -93,6 +93,9 @@ fn every_code_digit_and_verb_stands_in_its_section() {
             digit.sentence,
         ));
     }
+    let protected = ftproof_model::PROTECTED_REPLY;
+    let source = ftproof_model::rfc(2228, "5.2");
+    claims.push((source, protected.name.to_owned(), protected.sentence));
     for verb in VERBS
         .iter()
         .filter(|verb| !verb.asks.contains("older name"))

@@ -102,7 +102,7 @@ impl ExplainArguments {
             .iter()
             .map(|page: &Page| page.text(columns()))
             .collect();
-        self.print(&text.join("\n\n"), &pages)?;
+        self.print(&text.join("\n"), &pages)?;
         Ok(ExitCode::SUCCESS)
     }
 

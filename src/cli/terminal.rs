@@ -40,7 +40,7 @@ pub(super) fn coloured(text: &str) -> String {
         );
         match colour(bare).filter(|_| !names_other) {
             Some(colour) => {
-                painted.push_str(&piece.replacen(bare, &format!("\x1b[{colour}m{bare}\x1b[0m"), 1))
+                painted.push_str(&piece.replacen(bare, &format!("\x1b[{colour}m{bare}\x1b[0m"), 1));
             }
             None => painted.push_str(piece),
         }

@@ -36,6 +36,10 @@ pub use reading::{LOG_BYTES_MAX, NotUnderstood};
 
 use super::rules::Rules;
 use dialogue::Step;
+use reading::Reading;
+
+/// How many replies of a log are followed.
+const REPLIES_MAX: usize = 200_000;
 
 /// What there is to say of a log.
 #[derive(Debug, Clone, Serialize)]
@@ -65,14 +69,16 @@ pub fn explain(
     bytes: &[u8],
     form: Option<Form>,
 ) -> Result<Explanation, NotUnderstood> {
-    let reading = reading::read(bytes, form)?;
+    let mut reading = reading::read(bytes, form)?;
+    leave_out_the_rest(&mut reading);
     let is_capture = reading.form == Form::Pcap;
+    let prepared = cause::prepared(&reading.sessions);
     let mut findings: Vec<Finding> = Vec::new();
     let mut replies = 0;
     for (at, session) in reading.sessions.iter().enumerate() {
         let is_answer = |step: &&Step| !matches!(step, Step::Greeted { .. });
         replies += session.steps.iter().filter(is_answer).count();
-        findings.extend(follow::findings(rules, &reading.sessions, at));
+        findings.extend(follow::findings(rules, session, &prepared, at));
     }
     if is_capture {
         for finding in &mut findings {
@@ -103,6 +109,21 @@ pub fn explain(
             .collect(),
         unit: if is_capture { "packet" } else { "line" },
     })
+}
+
+/// Keeps the replies that are followed, and says what is left out.
+fn leave_out_the_rest(reading: &mut Reading) {
+    let mut left = REPLIES_MAX;
+    for session in &mut reading.sessions {
+        if session.steps.len() > left {
+            reading.notes.push(format!(
+                "of {} replies only the first {REPLIES_MAX} of the log were followed; cut out the session in question",
+                session.steps.len()
+            ));
+        }
+        session.steps.truncate(left);
+        left -= session.steps.len();
+    }
 }
 
 impl Explanation {

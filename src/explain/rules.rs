@@ -160,7 +160,8 @@ impl Rules {
     pub(super) fn opened(&self, is_meant: impl Fn(Input, &[Code]) -> bool) -> Changes {
         let mut changes = Changes::default();
         for (_, from, edge, to) in self.graph.edges() {
-            if !is_meant(edge.input, edge.replies) {
+            // Behind the end of a transfer that QUIT or REIN waits for, everything is new.
+            if !from.reads() || !is_meant(edge.input, edge.replies) {
                 continue;
             }
             changes.edges += 1;

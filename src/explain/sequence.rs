@@ -40,13 +40,10 @@ fn search(
             path.reverse();
             return Some(path);
         }
-        for &input in Input::ALL {
-            // A transfer that is to end ends well.
-            let is_step = if input.is_event() {
-                input == Input::DataDone
-            } else {
-                may_be_sent(input) && succeeds(machine, state, input)
-            };
+        // A transfer that is to end ends well; to wait for that comes before all that ends it otherwise.
+        let lines = Input::ALL.iter().filter(|input| !input.is_event());
+        for &input in [Input::DataDone].iter().chain(lines) {
+            let is_step = input.is_event() || may_be_sent(input) && succeeds(machine, state, input);
             let Some(step) = machine.strict(state, input).filter(|_| is_step) else {
                 continue;
             };

@@ -27,7 +27,9 @@ impl Out {
             columns: columns.max(COLUMNS_MIN),
         };
         let _ = page(&mut out);
-        out.text
+        // Where a line was broken at two spaces, one is left.
+        let lines = out.text.lines().map(str::trim_end);
+        lines.flat_map(|line| [line, "\n"]).collect()
     }
 
     fn title(&mut self, text: &str) -> Result {
@@ -108,7 +110,12 @@ fn group_of(out: &mut Out, group: &Group, states: usize) -> Result {
     } else {
         format!("in {} of {states} states", group.states)
     };
-    let head = format!("{}: {}, {where_}", group.rule, group.claim);
+    let head = match group.rule {
+        // What these rules forbid is another answer, so their claims do not say when this one comes.
+        "seq/refused" => format!("in order, {where_}"),
+        "reply/one" => format!("for the form of the line, or with the end of a transfer, {where_}"),
+        rule => format!("{rule}: {}, {where_}", group.claim),
+    };
     out.line(2, &head)?;
     out.line(6, &group.commands.join(" "))?;
     out.line(6, &format!("when: {}", group.when.join("; ")))?;

@@ -18,7 +18,7 @@ fn book() -> PathBuf {
 
 /// The pages that the summary names.
 fn pages() -> Vec<String> {
-    let summary = fs::read_to_string(book().join("SUMMARY.md")).unwrap();
+    let summary = fs::read_to_string(book().join("SUMMARY.md")).expect("there is a summary");
     let pages: Vec<String> = summary
         .split("](")
         .skip(1)
@@ -47,8 +47,14 @@ fn blocks(page: &str) -> Vec<(String, Vec<String>)> {
 
 /// Runs `line` in a shell, in `folder`, with `ftproof` on its path and a server at the address that the book gives.
 fn run(line: &str, folder: &Path, server: SocketAddr) -> (Option<i32>, String) {
-    let program = Path::new(env!("CARGO_BIN_EXE_ftproof")).parent().unwrap();
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let program = Path::new(env!("CARGO_BIN_EXE_ftproof"))
+        .parent()
+        .expect("a program has a folder");
+    let path = format!(
+        "{}:{}",
+        program.display(),
+        std::env::var("PATH").expect("there is a path")
+    );
     let line = line.replace("127.0.0.1:2121", &server.to_string());
     let output = Command::new("sh")
         .args(["-c", &line])
@@ -58,7 +64,7 @@ fn run(line: &str, folder: &Path, server: SocketAddr) -> (Option<i32>, String) {
         .env("COLUMNS", "100")
         .env("FTPROOF_PASSWORD", "secret")
         .output()
-        .unwrap();
+        .expect("there is a shell");
     let said = [output.stdout, output.stderr].concat();
     (
         output.status.code(),

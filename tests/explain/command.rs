@@ -13,9 +13,12 @@ fn explain_stdin(arguments: &[&str], input: &[u8]) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
+        .expect("the command runs");
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    // Who needs no stdin may have closed it.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output().expect("the command ends")
 }
 
 const WRONG: &[u8] = b"> RNTO b\n< 503 No\n";
@@ -172,12 +175,14 @@ fn a_terminal_gets_colour_unless_no_color_is_set() {
 fn commands() -> Vec<String> {
     let output = run(&["--help"]);
     let help = text(&output.stdout);
-    let (_, list) = help.split_once("Commands:\n").unwrap();
-    let (list, _) = list.split_once("\n\n").unwrap();
+    let (_, list) = help
+        .split_once("Commands:\n")
+        .expect("the help lists the commands");
+    let (list, _) = list.split_once("\n\n").expect("something follows the list");
     let names = list
         .lines()
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let names = names.map(|line| line.trim().split(' ').next().unwrap().to_owned());
+    let names = names.map(|line| line.trim().split(' ').next().unwrap_or_default().to_owned());
     names.filter(|name| name != "help").collect()
 }
 

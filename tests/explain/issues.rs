@@ -5,7 +5,7 @@ use ftproof::explain::Rules;
 use ftproof::explain::log::{Explanation, Fault, explain};
 
 fn explained(log: &str) -> Explanation {
-    explain(&Rules::default(), log.as_bytes(), None).unwrap()
+    explain(&Rules::default(), log.as_bytes(), None).expect("the log is understood")
 }
 
 #[track_caller]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use ftproof::explain::Rules;
 use ftproof::explain::log::{Explanation, Fault, Form, NotUnderstood, explain};
@@ -69,7 +70,7 @@ const MISTAKES: &[(&str, &[Mistake])] = &[
         ("RNTO c", Fault::Client, "seq/rnto", SECOND_RNTO)]),
     ("proftpd-trace/retr_after_list.log", &[("RETR hello.txt", Fault::Client, "seq/transfer", AFTER_LIST)]),
     ("proftpd-trace/pass_without_user.log", &[
-        ("PASS", Fault::Client, "seq/pass", &["no USER came before it; send USER, and PASS as the very next"]),
+        ("PASS", Fault::Client, "seq/pass", &["no USER came before it; send USER right before PASS"]),
         ("RNTO c", Fault::Client, "seq/rnto", SECOND_RNTO)]),
     ("pyftpdlib/pasv_before_login.log", &[
         ("PASV", Fault::Client, "login/required", 
@@ -86,13 +87,18 @@ const MISTAKES: &[(&str, &[Mistake])] = &[
         &["EPSV on line 6 (EPSV ALL) binds the session", "the server is wrong to carry it out"])]),
 ];
 
+fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(Rules::default);
+    &RULES
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs")
 }
 
 fn explained(name: &str) -> Explanation {
-    let bytes = fs::read(folder().join(name)).unwrap();
-    explain(&Rules::default(), &bytes, None).unwrap_or_else(|error| panic!("{name}: {error}"))
+    let bytes = fs::read(folder().join(name)).expect("the log is there");
+    explain(rules(), &bytes, None).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 #[test]
@@ -221,9 +227,10 @@ fn no_password_is_shown() {
         "220 Hi\nUSER anna\n331 Password\nPASS pass-word\n503 Bad sequence\nACCT pass-word\n503 No\n",
         "Command: USER anna\nResponse: 331 ok\nCommand: PASS pass-word\nResponse: 230 in\n\
          Command: RNTO b\nResponse: 503 no\n",
+        "220 Hi\nPASS pass-word\n503 pass-word came before USER\n",
     ];
     for log in logs {
-        let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+        let explanation = explain(rules(), log.as_bytes(), None).unwrap();
         assert!(explanation.is_wrong(), "{log}");
         let json = serde_json::to_string(&explanation).unwrap();
         for said in [explanation.text(100), json] {
@@ -231,17 +238,13 @@ fn no_password_is_shown() {
         }
     }
     // Where nothing is understood, the line that is shown may be the one with the password.
-    let error = explain(&Rules::default(), b"sent: PASS pass-word\n", None).unwrap_err();
+    let error = explain(rules(), b"sent: PASS pass-word\n", None).unwrap_err();
     assert!(!error.to_string().contains("pass-word"), "{error}");
 }
 
 #[test]
 fn what_is_not_understood_is_told_with_the_way_on() {
-    let said = |bytes: &[u8], form| {
-        explain(&Rules::default(), bytes, form)
-            .unwrap_err()
-            .to_string()
-    };
+    let said = |bytes: &[u8], form| explain(rules(), bytes, form).unwrap_err().to_string();
     for (bytes, form, words) in [
         (
             &b"Dear diary,\ntoday I sent a PASV.\n"[..],
@@ -293,7 +296,7 @@ fn what_is_not_understood_is_told_with_the_way_on() {
 fn a_log_that_is_cut_off_says_where() {
     let whole = fs::read_to_string(folder().join("curl/clean.log")).unwrap();
     let place = whole.find("< 226").unwrap();
-    let explanation = explain(&Rules::default(), &whole.as_bytes()[..place], None).unwrap();
+    let explanation = explain(rules(), &whole.as_bytes()[..place], None).unwrap();
     assert!(!explanation.is_wrong());
     assert!(
         explanation.notes[0]
@@ -302,7 +305,7 @@ fn a_log_that_is_cut_off_says_where() {
         explanation.notes
     );
     let capture = fs::read(folder().join("pcap/clean.pcap")).unwrap();
-    let explanation = explain(&Rules::default(), &capture[..capture.len() - 10], None).unwrap();
+    let explanation = explain(rules(), &capture[..capture.len() - 10], None).unwrap();
     assert!(
         explanation
             .notes
@@ -327,10 +330,14 @@ fn a_refusal_for_another_reason_is_no_mistake_of_order() {
         "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nPBSZ 0\n200 Ok\nPROT P\n200 Ok\n",
         // The line with the password is left out.
         "220 Hi\nUSER anna\n331 Password\n230 In\nCWD a\n250 Done\n",
+        // 503 where the RFC allows it, though the command is in order.
+        "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nMLST a\n503 No\nREST 5\n350 Go\nPWD\n503 No\n",
+        // Another kind of sequence.
+        "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nCWD a\n550 Illegal escape sequence\n",
         // NOOP affects no command before it.
         "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nRNFR a\n350 Go\nNOOP\n200 Ok\nRNTO b\n250 Done\n",
     ] {
-        let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+        let explanation = explain(rules(), log.as_bytes(), None).unwrap();
         assert!(!explanation.is_wrong(), "{}", explanation.text(100));
     }
 }
@@ -347,7 +354,7 @@ fn what_is_wrong_for_the_login_or_a_running_transfer_is_told() {
             "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\nUSER anna\n331 Password\nLIST\n530 Log in\n",
             &[
                 "USER on line 6 was answered 331, and no PASS came right behind it",
-                "send PASS",
+                "send USER again, then PASS, then PASV before LIST",
             ],
         ),
         (
@@ -384,7 +391,7 @@ fn what_is_wrong_for_the_login_or_a_running_transfer_is_told() {
             &["PASV on line 6 was refused with 425"],
         ),
     ] {
-        let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+        let explanation = explain(rules(), log.as_bytes(), None).unwrap();
         let text = explanation.text(100);
         assert_eq!(explanation.findings.len(), 1, "{text}");
         let finding = &explanation.findings[0];
@@ -395,10 +402,27 @@ fn what_is_wrong_for_the_login_or_a_running_transfer_is_told() {
     }
 }
 
+/// A server that is wrong twice is told of twice; and what is longer than can be followed says so.
+#[test]
+fn each_mistake_counts_and_what_is_left_out_is_said() {
+    let login = "220 Hi\nUSER anna\n331 Password\nPASS\n230 In\n";
+    let log = format!("{login}RNTO a\n250 Done\nPWD\n257 /\nRNTO b\n250 Done\n");
+    let explanation = explain(rules(), log.as_bytes(), None).unwrap();
+    assert_eq!(explanation.findings.len(), 2, "{}", explanation.text(100));
+    let log = format!("{login}{}", "NOOP\n200 Ok\n".repeat(200_000));
+    let explanation = explain(rules(), log.as_bytes(), None).unwrap();
+    assert!(!explanation.is_wrong());
+    assert!(
+        explanation.notes[0].contains("only the first 200000"),
+        "{:?}",
+        explanation.notes
+    );
+}
+
 #[test]
 fn control_characters_of_a_log_never_reach_the_terminal() {
     let log = "> RNTO \x1b[2Jb\u{202e}\n< 503 \x1b]0;owned\x07\n";
-    let explanation = explain(&Rules::default(), log.as_bytes(), None).unwrap();
+    let explanation = explain(rules(), log.as_bytes(), None).unwrap();
     let text = explanation.text(100);
     assert!(explanation.is_wrong());
     assert!(
@@ -446,9 +470,8 @@ proptest! {
     ) {
         let mut bytes: Vec<u8> = pieces.iter().flat_map(|&piece| PIECES[piece].bytes()).collect();
         bytes.extend(noise);
-        let rules = Rules::default();
         for form in [None, Some(Form::Curl), Some(Form::Ftplib), Some(Form::Pcap), Some(Form::Plain)] {
-            let said = match explain(&rules, &bytes, form) {
+            let said = match explain(rules(), &bytes, form) {
                 Ok(explanation) => explanation.text(60),
                 Err(error) => error.to_string(),
             };
@@ -462,6 +485,6 @@ proptest! {
         let mut capture = fs::read(folder().join("pcap/retr_after_list.pcap")).unwrap();
         let place = place.min(capture.len() - 1);
         capture[place] = byte;
-        let _ = explain(&Rules::default(), &capture, None);
+        let _ = explain(rules(), &capture, None);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 fn pages(words: &[&str]) -> Vec<Page> {
     let subjects: Vec<Subject> = words
         .iter()
-        .map(|word| Subject::parse(word).unwrap())
+        .map(|word| Subject::parse(word).expect("it can be asked about"))
         .collect();
     Rules::default().pages(&subjects)
 }
@@ -75,10 +75,7 @@ fn the_page_on_503_has_every_rule_of_order_in_as_many_states_as_the_predicates_s
         );
         assert!(group.remedy.is_some(), "{}", group.rule);
     }
-    assert_eq!(
-        (page.effect.changing, page.effect.steps > 10_000),
-        (0, true)
-    );
+    assert_eq!((page.effect.changing, page.effect.steps > 1_000), (0, true));
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Capture {
             PcapBlockOwned::Legacy(packet) => self.packet(packet.data, links.first()),
             PcapBlockOwned::NG(Block::SectionHeader(_)) => links.clear(),
             PcapBlockOwned::NG(Block::InterfaceDescription(interface)) => {
-                links.push(interface.linktype)
+                links.push(interface.linktype);
             }
             PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
                 let link = usize::try_from(packet.if_id)
@@ -94,7 +94,7 @@ impl Capture {
                 self.packet(packet.packet_data(), link);
             }
             PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
-                self.packet(packet.data, links.first())
+                self.packet(packet.data, links.first());
             }
             PcapBlockOwned::NG(_) => {}
         }

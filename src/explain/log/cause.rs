@@ -4,15 +4,45 @@ use ftproof_model::{Code, Data, Login, Pending, Security, State};
 
 use super::dialogue::{Command, Dialogue, Step};
 
-/// What happened so far, one mark for each step.
-#[derive(Debug, Default)]
-pub(super) struct Trail {
+/// A command of a log that prepared something, in whatever session.
+#[derive(Debug)]
+pub(super) struct Prepared<'d> {
+    verb: &'d str,
+    line: usize,
+    session: usize,
+}
+
+/// Every RNFR and every set-up of a log that was accepted, by line.
+pub(super) fn prepared(sessions: &[Dialogue]) -> Vec<Prepared<'_>> {
+    let mut found = Vec::new();
+    for (session, dialogue) in sessions.iter().enumerate() {
+        for step in &dialogue.steps {
+            if let Step::Answer { command, code, .. } = step
+                && *code < 400
+                && (command.verb == "RNFR" || command.is_set_up())
+            {
+                found.push(Prepared {
+                    verb: &command.verb,
+                    line: command.line,
+                    session,
+                });
+            }
+        }
+    }
+    found.sort_by_key(|prepared| prepared.line);
+    found
+}
+
+/// What happened so far in one session, one mark for each step.
+#[derive(Debug)]
+pub(super) struct Trail<'d> {
     marks: Vec<Mark>,
     /// How many connections were greeted, and where the last was.
     connections: usize,
     greeted: Option<usize>,
-    /// What other sessions of the same log prepared: the command, and where it is.
-    elsewhere: Vec<(String, usize)>,
+    /// What was prepared in the whole log, and which session this is.
+    prepared: &'d [Prepared<'d>],
+    session: usize,
 }
 
 /// One step, and what was possible behind it.
@@ -67,30 +97,27 @@ impl Mark {
     }
 }
 
-impl Trail {
-    /// The trail of a session beside which `others` were recorded.
-    pub(super) fn beside<'d>(others: impl Iterator<Item = &'d Dialogue>) -> Self {
-        let mut elsewhere = Vec::new();
-        for step in others.flat_map(|other| &other.steps) {
-            if let Step::Answer { command, code, .. } = step
-                && *code < 400
-                && (command.verb == "RNFR" || command.is_set_up())
-            {
-                elsewhere.push((command.verb.clone(), command.line));
-            }
-        }
-        elsewhere.sort_by_key(|&(_, line)| line);
+impl<'d> Trail<'d> {
+    /// The trail of a session of a log in which all this was prepared.
+    pub(super) fn new(prepared: &'d [Prepared<'d>], session: usize) -> Self {
         Trail {
-            elsewhere,
-            ..Trail::default()
+            marks: Vec::new(),
+            connections: 0,
+            greeted: None,
+            prepared,
+            session,
         }
     }
 
-    /// What another session prepared shortly before `line`: nobody else can use it.
+    /// What another session prepared last before `line`: nobody else can use it.
     fn prepared_elsewhere(&self, line: usize, is_meant: impl Fn(&str) -> bool) -> Option<String> {
-        let before = self.elsewhere.iter().filter(|&&(_, at)| at < line);
-        let (verb, at) = before.filter(|(verb, _)| is_meant(verb)).next_back()?;
-        Some(format!("{verb} on line {at} was on another connection"))
+        let elsewhere = self.prepared.iter().rfind(|prepared| {
+            prepared.line < line && prepared.session != self.session && is_meant(prepared.verb)
+        })?;
+        Some(format!(
+            "{} on line {} was on another connection",
+            elsewhere.verb, elsewhere.line
+        ))
     }
 
     pub(super) fn connected(&mut self, line: usize) {

@@ -8,6 +8,8 @@ use super::heard::reply_code;
 
 /// How many commands may wait for their replies; a session that sends more is not FTP.
 const OUTSTANDING_MAX: usize = 1_000;
+/// How many passwords are known.
+const SECRETS_MAX: usize = 16;
 /// How much of a line is kept, in bytes.
 const KEPT_MAX: usize = 512;
 
@@ -64,6 +66,8 @@ pub(super) struct Dialogue {
     /// Commands without a reply.
     pub outstanding: VecDeque<Command>,
     running: Option<Command>,
+    /// Passwords that the log shows, so that they are not shown where a server repeats them.
+    secrets: Vec<String>,
     /// The code of a reply of several lines that has not ended.
     open_reply: Option<Code>,
 }
@@ -123,6 +127,7 @@ impl Dialogue {
 
     /// The client sent a line.
     pub(super) fn send(&mut self, text: &str, line: usize) {
+        self.hide_secret(text);
         // A reply of several lines ends at the latest here.
         self.open_reply = None;
         // One reply to ABOR may stand for the transfer's as well.
@@ -199,13 +204,34 @@ impl Dialogue {
             if code < 200 {
                 self.running = Some(command.clone());
             }
+            let shown = self.shown(text);
             self.steps.push(Step::Answer {
                 command,
                 code,
-                text: cut(text).to_owned(),
+                text: shown,
                 line,
             });
         }
+    }
+
+    /// Remembers the password that `text` sends, if any.
+    fn hide_secret(&mut self, text: &str) {
+        let (front, secret) = text.split_once(' ').unwrap_or((text, ""));
+        let front = front.to_ascii_uppercase();
+        let is_sent = front.ends_with("PASS") || front.ends_with("ACCT");
+        let secret = secret.trim();
+        if is_sent && !secret.is_empty() && self.secrets.len() < SECRETS_MAX {
+            self.secrets.push(secret.to_owned());
+        }
+    }
+
+    /// `text` as it may be shown.
+    fn shown(&self, text: &str) -> String {
+        let (code, rest) = text.split_at_checked(3).unwrap_or((text, ""));
+        let hidden = self.secrets.iter().fold(rest.to_owned(), |rest, secret| {
+            rest.replace(secret, "{password}")
+        });
+        cut(&format!("{code}{hidden}")).to_owned()
     }
 
     /// Whether the last thing was a USER answered 331.

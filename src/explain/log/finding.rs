@@ -55,7 +55,7 @@ pub(super) struct Finder<'r> {
 
 /// What is being looked at.
 struct At<'a> {
-    trail: &'a Trail,
+    trail: &'a Trail<'a>,
     input: Input,
     command: &'a Command,
     code: Code,
@@ -74,7 +74,7 @@ impl<'r> Finder<'r> {
     /// Looks at one reply: its code, its text and its line.
     pub(super) fn look(
         &mut self,
-        trail: &Trail,
+        trail: &Trail<'_>,
         input: Input,
         command: &Command,
         (code, text, _): (Code, &str, usize),
@@ -125,7 +125,7 @@ impl<'r> Finder<'r> {
             "{} was refused because {missing}; {because}",
             at.command.verb
         );
-        self.finding(at, Fault::Client, rule, because, remedy, send)
+        self.finding(at, Fault::Client, rule, &because, &remedy, send)
     }
 
     fn why(&self, at: &At<'_>, rule: &str, state: State) -> String {
@@ -181,7 +181,7 @@ impl<'r> Finder<'r> {
         } else {
             from
         };
-        let Some(mut path) = shortest(&self.rules.machine, from, at.input) else {
+        let Some(mut path) = shortest(&self.rules.machine, from, hoped(at.input)) else {
             return (general(), Vec::new());
         };
         let mut others = opens(&self.rules.machine, from, &path);
@@ -208,7 +208,8 @@ impl<'r> Finder<'r> {
                 format!("(wait for the completion reply of {verb} on line {line})")
             });
         }
-        let own = (input == at.input).then_some(at.command.argument.as_str());
+        let own = (input == hoped(at.input)).then_some(at.command.argument.as_str());
+        let own = own.filter(|_| !matches!(input.verb(), "PASS" | "ACCT"));
         let argument = own.or_else(|| {
             matches!(input.verb(), "USER" | "RNFR")
                 .then(|| at.trail.argument(input.verb()))
@@ -243,9 +244,12 @@ impl<'r> Finder<'r> {
             let remedy = format!(
                 "wait for the completion reply of a transfer before you set up the next; here, {remedy}"
             );
-            return Some(self.finding(at, Fault::Client, "seq/transfer", because, remedy, send));
+            return Some(self.finding(at, Fault::Client, "seq/transfer", &because, &remedy, send));
         }
-        if !speaks_of_order(at.code, at.text) {
+        // A few rows allow 503 though the command is in order (RFC 3659 §5.3, §7.2); others refuse with another code,
+        // and say why in their text.
+        let is_allowed = at.code == 503 && seen.is_allowed;
+        if is_allowed || !speaks_of_order(at.code, at.text) {
             return None;
         }
         let (what, remedy) = self.in_between(at);
@@ -262,7 +266,7 @@ impl<'r> Finder<'r> {
             };
             send = self.way_on(at, "seq/transfer", none, false).1;
         }
-        Some(self.finding(at, Fault::Server, "seq/refused", because, remedy, send))
+        Some(self.finding(at, Fault::Server, "seq/refused", &because, &remedy, send))
     }
 
     /// What prepared the way for a command, and what came in between.
@@ -339,7 +343,7 @@ impl<'r> Finder<'r> {
             Fault::Server
         };
         let remedy = general_advice(rule);
-        self.finding(at, fault, rule, because, remedy, send)
+        self.finding(at, fault, rule, &because, &remedy, send)
     }
 
     fn finding(
@@ -347,8 +351,8 @@ impl<'r> Finder<'r> {
         at: &At<'_>,
         fault: Fault,
         rule: &'static str,
-        because: String,
-        remedy: String,
+        because: &str,
+        remedy: &str,
         send: Vec<String>,
     ) -> Finding {
         let command = format!("{} {}", at.command.verb, at.command.argument);
@@ -360,10 +364,19 @@ impl<'r> Finder<'r> {
             fault,
             rule,
             source: requirement(rule).map_or(String::new(), |rule| source(rule.source)),
-            because: brief_sentence(&because),
-            remedy: brief_sentence(&remedy),
+            because: brief_sentence(because),
+            remedy: brief_sentence(remedy),
             send,
         }
+    }
+}
+
+/// The input that was meant: nobody sends a wrong password on purpose.
+fn hoped(input: Input) -> Input {
+    match input {
+        Input::PassWrong => Input::PassRight,
+        Input::AcctWrong => Input::AcctRight,
+        other => other,
     }
 }
 
@@ -386,7 +399,9 @@ fn speaks_of_order(code: Code, text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let says = |words: &str| text.contains(words);
     code == 503
-        || says("sequence")
+        || says("bad sequence")
+        || says("out of sequence")
+        || says("sequence of commands")
         || says("out of order")
         || says("pasv first")
         || says("rnfr first")

@@ -10,7 +10,7 @@ use super::heard::What;
 use crate::report::brief;
 
 /// The longest log that is read, in bytes.
-pub const LOG_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const LOG_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How many sessions of one log are followed.
 const SESSIONS_MAX: usize = 2_000;
 

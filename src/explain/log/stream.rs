@@ -132,7 +132,7 @@ mod tests {
         let mut stream = Stream::default();
         stream.begin(u32::MAX - 2);
         assert_eq!(stream.push(u32::MAX - 1, b"22"), Vec::<String>::new());
-        assert_eq!(stream.push(4, b"Hi\r\n"), Vec::<String>::new());
+        assert_eq!(stream.push(3, b"Hi\r\n"), Vec::<String>::new());
         // Sent again, with more behind it.
         assert_eq!(stream.push(u32::MAX, b"20 x"), ["220 xHi"]);
     }
