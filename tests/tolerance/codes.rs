@@ -297,3 +297,24 @@ fn a_pasv_that_keeps_the_port_of_the_one_before() {
         }
     });
 }
+
+/// RFC 959 §5.4 lists 500 and 501 for HELP: it has no help on that.
+#[test]
+fn help_that_takes_no_argument() {
+    assert_tolerated(|session, shown| {
+        session.verbs = FILES;
+        move |_, line| match line.strip_prefix("HELP ")? {
+            "XYZZY" => {
+                shown.once_more();
+                Some("500 no such command".into())
+            }
+            _ => Some("501 HELP alone, please".into()),
+        }
+    });
+}
+
+/// RFC 959 §4.2.1: "superfluous at this site".
+#[test]
+fn a_pass_that_no_user_asked_for_answered_202() {
+    assert_tolerated_saying(FILES, "503 USER first", "202 superfluous");
+}

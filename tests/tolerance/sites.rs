@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::support::fake::Login;
-use crate::support::small::{FILES, TRANSFERS};
+use crate::support::small::{Data, FILES, TRANSFERS};
 use crate::{assert_tolerated, assert_tolerated_saying, verb};
 
 #[test]
@@ -214,6 +214,52 @@ fn a_site_that_ends_each_session_that_idles() {
             shown.once_more();
             session.is_over = true;
             Some("421 timeout, closing".into())
+        }
+    });
+}
+
+/// The one passive port of a site, while a session has it.
+struct Port(&'static AtomicUsize, bool);
+
+impl Port {
+    /// Takes it, if no other session has it.
+    fn take(&mut self) -> bool {
+        self.1 |= self
+            .0
+            .compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok();
+        self.1
+    }
+
+    fn give_back(&mut self) {
+        if std::mem::take(&mut self.1) {
+            self.0.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+#[test]
+fn a_site_with_one_passive_port() {
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
+    assert_tolerated(|session, shown| {
+        session.verbs = TRANSFERS;
+        let mut port = Port(&TAKEN, false);
+        move |session, line| {
+            if line == "PASV" && session.login == Login::In && !port.take() {
+                shown.once_more();
+                return Some("425 no port is free".into());
+            }
+            let replies = session.answer(line);
+            if !matches!(session.data, Some(Data::Passive(_))) {
+                port.give_back();
+            }
+            Some(replies)
         }
     });
 }

@@ -154,6 +154,28 @@ fn a_slow_425_beside_a_silent_150() {
     );
 }
 
+/// It looks for the default data port for longer than we wait, and reads QUIT only then.
+#[test]
+fn a_425_that_comes_with_the_reply_to_quit() {
+    assert_tolerated(|session, shown| {
+        session.verbs = &["PWD", "PASV", "NLST"];
+        let mut is_looking = false;
+        move |session, line| {
+            if std::mem::take(&mut is_looking) {
+                shown.once_more();
+                let reply = session.answer(line);
+                return Some(format!("425 no data connection\r\n{reply}"));
+            }
+            let replies = session.answer(line);
+            if replies != "503 PASV first" {
+                return Some(replies);
+            }
+            is_looking = true;
+            Some("150 wait".into())
+        }
+    });
+}
+
 /// A server that takes a set-up while a transfer runs, for the one behind it.
 #[track_caller]
 fn assert_may_answer_during_a_transfer(line_is: &'static str, reply: &'static str) {
