@@ -270,6 +270,27 @@ fn replay_says_fixed_and_exits_by_the_worst() {
     );
 }
 
+/// Cut behind any of its lines, a finding's file would look like one that is fixed: what is left of it does come as
+/// expected.
+#[test]
+fn replay_does_not_take_a_half_written_file_for_a_fixed_finding() {
+    let file = scratch("half", "half.ftp");
+    let whole = "# HELP is answered in every state\n# id: help/in-state:help:500\n\n> NOOP\n< 200\n> HELP\n< 500\n\
+        # came: 214\n# end\n";
+    let replayed = |text: &str| {
+        fs::write(&file, text).unwrap();
+        run(&["replay", file.to_str().unwrap()])
+    };
+    assert_eq!(replayed(whole).status.code(), Some(1));
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    for count in 2..lines.len() {
+        let place = format!("half.ftp:{count}: the file ends here, without its last line '# end'");
+        assert_could_not_tell(&replayed(&lines[..count].concat()), &[&place, "--out"]);
+    }
+    // Up to there it has no name yet, and sends nothing.
+    assert_eq!(replayed(lines[0]).status.code(), Some(2));
+}
+
 /// The report so far is written, and says that it is one.
 #[cfg(unix)]
 #[test]

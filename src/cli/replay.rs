@@ -16,7 +16,7 @@ use super::target::TargetArguments;
 use super::{COULD_NOT_TELL, INTERRUPTED, exit};
 use crate::login::log_in;
 use crate::replay::{Verdict, verdict};
-use crate::report::counted;
+use crate::report::{counted, is_cut_off};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -117,10 +117,17 @@ fn read(path: &Path) -> anyhow::Result<Vec<(String, Transcript)>> {
 }
 
 fn parse(file: &Path) -> anyhow::Result<(String, Transcript)> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let transcript = Transcript::parse(&text)
         .map_err(|error| anyhow!("{}:{}: {}", file.display(), error.line, error.reason))?;
+    if is_cut_off(&transcript) {
+        bail!(
+            "{}:{}: the file ends here, without its last line '# end': only a part of it was written; \
+             write it again with ftproof check --out",
+            file.display(),
+            transcript.entries.len()
+        );
+    }
     let name = file.file_name().unwrap_or(file.as_os_str());
     Ok((name.to_string_lossy().into_owned(), transcript))
 }
