@@ -11,7 +11,6 @@
 //! shows of it may be too little for that, and then has the names of the commands, `reply/one:no-reply:NOOP`. An entry for
 //! the whole accepts both. One for a command accepts that command only, but is not stale where the whole is found.
 
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +20,7 @@ use thiserror::Error;
 use toml::{Spanned, Value};
 use wildmatch::WildMatch;
 
+use crate::bounded;
 use crate::report::{Finding, Outcome, Report, brief, clean};
 use crate::selection::{ids, nearest};
 use crate::tally::is_broadened;
@@ -83,7 +83,7 @@ impl KnownFindings {
     pub fn read(paths: &[PathBuf]) -> Result<Self, KnownError> {
         let mut entries = Vec::new();
         for path in paths {
-            let text = fs::read_to_string(path).map_err(|error| KnownError::Unreadable {
+            let text = bounded::text(path).map_err(|error| KnownError::Unreadable {
                 path: path.display().to_string(),
                 reason: error.to_string(),
             })?;

@@ -179,6 +179,51 @@ fn what_cannot_be_written_or_read_is_named_at_once() {
     }
 }
 
+/// A folder may take no file though it is one.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_keeps_nothing_else_from_being_written() {
+    let json = scratch("unwritable", "report.json");
+    let place = |name: &str| json.with_file_name(name).to_str().unwrap().to_owned();
+    let (report, out, known) = (
+        format!("json={}", place("report.json")),
+        place("findings"),
+        place("known.toml"),
+    );
+    let unwritable = ["--report", "junit=/proc/report.xml", "--fail-on", "never"];
+    let written = ["--report", &report, "--out", &out, "--write-known", &known];
+    let output = check(unhelpful(), &[&unwritable[..], &written].concat());
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("ftproof: cannot write /proc/report.xml: "),
+        "{said}"
+    );
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+    let count = report["findings"].as_array().unwrap().len();
+    assert!(count > 0 && fs::read_dir(&out).unwrap().count() == count);
+    assert!(fs::read_to_string(&known).unwrap().contains("[[known]]"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_no_file() {
+    let words = "cannot read";
+    let why = "it is larger than 16 MiB";
+    let endless = "/dev/zero";
+    assert_could_not_tell(&run(&["check", "--known", endless]), &[words, why]);
+    assert_could_not_tell(&run(&["replay", endless]), &[words, why]);
+    let target = "ftp://ftptest@127.0.0.1:1";
+    for option in ["--password-file", "--ca"] {
+        if option == "--password-file" || cfg!(feature = "tls") {
+            let output = run(&["check", target, option, endless]);
+            assert_could_not_tell(&output, &[words, why]);
+        }
+    }
+    let resume = ["check", "--resume", endless, "--rule", "help/arg"];
+    assert_could_not_tell(&run(&resume), &["the journal", "it is no file"]);
+}
+
 #[test]
 fn trouble_is_an_error_in_junit_too() {
     let address = closed_port();
