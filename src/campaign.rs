@@ -236,7 +236,7 @@ fn report(
 ) -> Report {
     ledger.settle(lead, &|| shared.campaign.stop.load(Ordering::Relaxed));
     let mut tally = ledger.tally();
-    let (mut findings, flaky) = crate::verdict::findings(&mut tally, lead);
+    let (mut findings, flaky) = crate::verdict::findings(&mut tally, lead, &|_| true);
     let url = lead
         .target
         .url()

@@ -64,7 +64,8 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
             run.explore(crew).and_then(|()| run.put_between(crew))
         });
     let ended = run.conclude(explored, &mut lead, &farewells);
-    let findings = findings(&mut run.tally, &mut lead);
+    let is_asked_for = |requirement: &str| options.selects(requirement);
+    let findings = findings(&mut run.tally, &mut lead, &is_asked_for);
     let no_files = lead.no_files.take();
     run.untested
         .extend(no_files.map(|reason| format!("what needs files: {reason}")));
@@ -108,6 +109,8 @@ struct Run<'o, 'm> {
     unimplemented: Vec<(&'static str, Vec<Input>)>,
     /// The verbs that were seen to work.
     implemented: HashSet<&'static str>,
+    /// The inputs whose tests may break a rule that is asked for.
+    breakers: HashSet<Input>,
     /// How many tests left it open in which state the server then was.
     ambiguous: usize,
     is_gone: bool,
@@ -130,6 +133,7 @@ impl<'o, 'm> Run<'o, 'm> {
             confirmed: HashSet::new(),
             unimplemented: Vec::new(),
             implemented: HashSet::new(),
+            breakers: options.breakers(setting.machine),
             ambiguous: 0,
             is_gone: false,
             untested: Vec::new(),
@@ -216,12 +220,12 @@ impl<'o, 'm> Run<'o, 'm> {
         self.make(crew, tours).map(drop)
     }
 
-    /// The tour through `state` with those of `tests` that are asked for, and those that are needed to go on.
+    /// The tour through `state` with those of `tests` that may break what is asked for, and those that are needed to go on.
     fn tour(&self, state: State, tests: Vec<Test>) -> Tour {
-        let machine = self.setting.machine;
         let tests = tests.into_iter().filter_map(|test| {
-            let subject = plan::subject(machine, state, &test.inputs);
-            let counts = plan::is_in(self.options.shard, &test) && self.options.selects(subject);
+            let may_break = |last| self.breakers.contains(last);
+            let counts =
+                plan::is_in(self.options.shard, &test) && test.inputs.last().is_some_and(may_break);
             let is_made = counts || self.is_needed(state, &test);
             is_made.then_some(Test { counts, ..test })
         });
@@ -293,7 +297,7 @@ impl<'o, 'm> Run<'o, 'm> {
                     self.leaves_transfers |= found.runs == TRIES
                         && found.divergence.kind == Kind::Accepted
                         && found.divergence.came.is_empty();
-                    if record.counts && self.options.selects(found.divergence.requirement) {
+                    if record.counts {
                         self.tally.diverged(found.clone(), &record.inputs);
                     }
                 }

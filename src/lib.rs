@@ -26,6 +26,7 @@
 
 pub mod address;
 pub mod agreement;
+mod bounded;
 pub mod campaign;
 #[cfg(feature = "tls")]
 pub mod certificates;

@@ -60,14 +60,18 @@ fn reduced(worker: &mut Worker<'_, '_>, found: Found) -> Found {
     }
 }
 
-/// The findings of a run, each with the fewest inputs that show it, worst first; and what did not come again.
+/// The findings of a run about the requirements that are asked for, each with the fewest inputs that show it, worst
+/// first; and what did not come again.
 pub(crate) fn findings(
     tally: &mut Tally,
     worker: &mut Worker<'_, '_>,
+    is_asked_for: &dyn Fn(&str) -> bool,
 ) -> (Vec<Finding>, Vec<Finding>) {
-    let (found, flaky) = tally.findings();
+    let (found, mut flaky) = tally.findings();
+    flaky.retain(|found| is_asked_for(found.divergence.requirement));
     let mut findings: Vec<Finding> = found
         .into_iter()
+        .filter(|(found, ..)| is_asked_for(found.divergence.requirement))
         .map(|(found, id, also)| {
             let found = reduced(worker, found);
             finding(worker.target, &found, id, also)
