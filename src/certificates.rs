@@ -1,6 +1,5 @@
 //! Whose certificate is accepted (RFC 4217 §15.1.1): here anybody's, elsewhere that of whom the user vouches for.
 
-use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +12,11 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use thiserror::Error;
 
+use crate::bounded;
 use crate::reply::shown;
+
+/// No file of certificates is larger.
+const BYTES_MAX: u64 = 16 << 20;
 
 /// Why a file of certificates is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -46,10 +49,11 @@ pub struct Certificates {
 impl Certificates {
     /// Reads a PEM file.
     pub fn read(file: &Path) -> Result<Self, CertificatesError> {
-        let pem = fs::read(file).map_err(|error| CertificatesError::Unreadable {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let pem =
+            bounded::bytes(file, BYTES_MAX).map_err(|error| CertificatesError::Unreadable {
+                file: file.to_owned(),
+                reason: error.to_string(),
+            })?;
         let wrong = |reason: String| CertificatesError::Wrong {
             file: file.to_owned(),
             reason: shown(reason.as_bytes()),

@@ -108,6 +108,8 @@ struct Run<'o, 'm> {
     unimplemented: Vec<(&'static str, Vec<Input>)>,
     /// The verbs that were seen to work.
     implemented: HashSet<&'static str>,
+    /// The inputs whose tests may break a rule that is asked for.
+    breakers: HashSet<Input>,
     /// How many tests left it open in which state the server then was.
     ambiguous: usize,
     is_gone: bool,
@@ -130,6 +132,7 @@ impl<'o, 'm> Run<'o, 'm> {
             confirmed: HashSet::new(),
             unimplemented: Vec::new(),
             implemented: HashSet::new(),
+            breakers: options.breakers(setting.machine),
             ambiguous: 0,
             is_gone: false,
             untested: Vec::new(),
@@ -216,12 +219,12 @@ impl<'o, 'm> Run<'o, 'm> {
         self.make(crew, tours).map(drop)
     }
 
-    /// The tour through `state` with those of `tests` that are asked for, and those that are needed to go on.
+    /// The tour through `state` with those of `tests` that may break what is asked for, and those that are needed to go on.
     fn tour(&self, state: State, tests: Vec<Test>) -> Tour {
-        let machine = self.setting.machine;
         let tests = tests.into_iter().filter_map(|test| {
-            let subject = plan::subject(machine, state, &test.inputs);
-            let counts = plan::is_in(self.options.shard, &test) && self.options.selects(subject);
+            let may_break = |last| self.breakers.contains(last);
+            let counts =
+                plan::is_in(self.options.shard, &test) && test.inputs.last().is_some_and(may_break);
             let is_made = counts || self.is_needed(state, &test);
             is_made.then_some(Test { counts, ..test })
         });
@@ -293,7 +296,7 @@ impl<'o, 'm> Run<'o, 'm> {
                     self.leaves_transfers |= found.runs == TRIES
                         && found.divergence.kind == Kind::Accepted
                         && found.divergence.came.is_empty();
-                    if record.counts && self.options.selects(found.divergence.requirement) {
+                    if record.counts {
                         self.tally.diverged(found.clone(), &record.inputs);
                     }
                 }
@@ -417,18 +420,21 @@ impl<'o, 'm> Run<'o, 'm> {
         }
     }
 
-    /// The findings, each with the fewest inputs that show it, worst first; and what did not come again.
+    /// The findings of the rules that are asked for, each with the fewest inputs that show it, worst first; and what did
+    /// not come again.
     fn findings(&mut self, worker: &mut Worker<'_, '_>) -> (Vec<Finding>, Vec<Finding>) {
         let (found, flaky) = self.tally.findings();
+        let is_asked_for = |found: &Found| self.options.selects(found.divergence.requirement);
         let mut findings: Vec<Finding> = found
             .into_iter()
+            .filter(|(found, ..)| is_asked_for(found))
             .map(|(found, id, also)| {
                 let found = reduced(worker, found);
                 finding(worker.target, &found, id, also)
             })
             .collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        let flaky = flaky.into_iter().map(|found| {
+        let flaky = flaky.into_iter().filter(is_asked_for).map(|found| {
             let id = format!("{}:{}", found.divergence.requirement, found.divergence.kind);
             finding(worker.target, &found, id, Vec::new())
         });

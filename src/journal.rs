@@ -16,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::bounded;
 use crate::crew::Farewell;
 use crate::options::{Options, Profile};
 use crate::report::{Server, brief};
@@ -23,6 +24,9 @@ use crate::target::Target;
 use crate::tour::{Record, Tour};
 
 use line::Line;
+
+/// No journal is larger.
+const BYTES_MAX: u64 = 1 << 30;
 
 /// The tours that were finished, by their digest, with what their workers learned.
 type Finished = HashMap<u64, (Vec<Record>, Farewell)>;
@@ -201,7 +205,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     match fs::metadata(path) {
         Ok(about) if !about.is_file() => Err(io::Error::other("it is no file")),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        _ => fs::read(path),
+        _ => bounded::bytes(path, BYTES_MAX),
     }
 }
 

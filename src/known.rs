@@ -6,8 +6,11 @@
 //! finding = "seq/rnto:adjacency"     # RULE:KIND, either of them a glob
 //! reason = "many clients send NOOP between the two"
 //! ```
+//!
+//! What many commands show is one finding without a command in its name, `reply/one:no-reply`; what a part of a run
+//! shows of it may be too little for that, and then has the names of the commands, `reply/one:no-reply:NOOP`. An entry for
+//! the whole accepts both. One for a command accepts that command only, but is not stale where the whole is found.
 
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +20,10 @@ use thiserror::Error;
 use toml::{Spanned, Value};
 use wildmatch::WildMatch;
 
+use crate::bounded;
 use crate::report::{Finding, Outcome, Report, brief, clean};
 use crate::selection::{ids, nearest};
+use crate::tally::is_broadened;
 
 /// Accepted findings, of one file or several.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +83,7 @@ impl KnownFindings {
     pub fn read(paths: &[PathBuf]) -> Result<Self, KnownError> {
         let mut entries = Vec::new();
         for path in paths {
-            let text = fs::read_to_string(path).map_err(|error| KnownError::Unreadable {
+            let text = bounded::text(path).map_err(|error| KnownError::Unreadable {
                 path: path.display().to_string(),
                 reason: error.to_string(),
             })?;
@@ -129,7 +134,8 @@ impl KnownFindings {
     pub fn accept(&self, report: &mut Report, is_whole: bool) {
         let is_stale = |entry: &&Entry| {
             let seen = report.findings.iter().chain(&report.flaky);
-            !seen.clone().any(|found| entry.is_about(found)) && entry.was_tested(report)
+            let is_in = |found| entry.is_about(found) || entry.is_part_of(found);
+            !seen.clone().any(is_in) && entry.was_tested(report)
         };
         if is_whole && !report.interrupted {
             let stale = self.0.iter().filter(is_stale);
@@ -160,7 +166,16 @@ impl Entry {
             .id
             .strip_prefix(found.rule)
             .and_then(|rest| rest.strip_prefix(':'));
-        self.rule.matches(found.rule) && rest.is_some_and(|rest| self.kind.matches(rest))
+        let is_of_whole =
+            is_broadened(found.rule, found.kind) && self.kind.matches(&found.kind.to_string());
+        self.rule.matches(found.rule)
+            && rest.is_some_and(|rest| is_of_whole || self.kind.matches(rest))
+    }
+
+    /// Whether it accepts for one command what `found` is for many.
+    fn is_part_of(&self, found: &Finding) -> bool {
+        let command = self.finding.strip_prefix(&found.id);
+        is_broadened(found.rule, found.kind) && command.is_some_and(|rest| rest.starts_with(':'))
     }
 
     /// Whether every rule that it is about was tested.

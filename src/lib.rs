@@ -26,6 +26,7 @@
 
 pub mod address;
 pub mod agreement;
+mod bounded;
 #[cfg(feature = "tls")]
 pub mod certificates;
 pub mod check;

@@ -1,10 +1,24 @@
 //! Which rules are asked for, by globs over their ids: `seq/*`, `help/arg`.
 
-use ftproof_model::REQUIREMENTS;
+use std::collections::HashSet;
+
+use ftproof_model::{Input, Machine, REQUIREMENTS};
 use thiserror::Error;
 use wildmatch::WildMatch;
 
 use crate::options::Options;
+
+/// The rules that the course of a session breaks, whatever its last line is: no test of one command alone is about them.
+const OF_SESSIONS: [&str; 8] = [
+    "seq/acct",
+    "seq/auth-reset",
+    "seq/refused",
+    "login/*",
+    "state/*",
+    "reply/one",
+    "reply/format",
+    "reply/data",
+];
 
 /// How many names a message proposes.
 const NEAREST: usize = 3;
@@ -31,6 +45,21 @@ impl Options {
         (self.rules.is_empty() || is_match(&self.rules, rule)) && !is_match(&self.skip, rule)
     }
 
+    /// The inputs whose tests may break a rule that is asked for: those that a row of the table puts under it, and every
+    /// one if it is a rule of whole sessions. HELP as a whole stands for that it is implemented.
+    pub(crate) fn breakers(&self, machine: &Machine<'_>) -> HashSet<Input> {
+        let is_session_asked_for = ids().any(|id| is_of_sessions(id) && self.selects(id));
+        let may_break = |input: &Input| {
+            let rows = machine.rules().iter();
+            is_session_asked_for
+                || input.verb() == "HELP" && self.selects("help/always")
+                || rows
+                    .filter(|rule| rule.on.covers(*input))
+                    .any(|rule| self.selects(rule.requirement))
+        };
+        Input::ALL.iter().copied().filter(may_break).collect()
+    }
+
     /// Sees that each glob of the selection matches a rule, and that some rule is selected.
     pub fn check_selection(&self) -> Result<(), SelectionError> {
         for glob in self.rules.iter().chain(&self.skip) {
@@ -47,6 +76,12 @@ impl Options {
             Err(SelectionError::NothingLeft)
         }
     }
+}
+
+fn is_of_sessions(id: &str) -> bool {
+    OF_SESSIONS
+        .iter()
+        .any(|glob| WildMatch::new(glob).matches(id))
 }
 
 fn is_match(globs: &[String], id: &str) -> bool {

@@ -74,14 +74,18 @@ fn culprit(found: &Found) -> Input {
 /// What so many commands show is not the fault of any one of them.
 const BROAD_MIN: usize = 4;
 
+/// Whether findings of this rule and kind are one finding, and named without a command, where many commands show it.
+pub(crate) fn is_broadened(rule: &str, kind: Kind) -> bool {
+    rule == "reply/one" && matches!(kind, Kind::NoReply | Kind::Dropped | Kind::OutOfStep)
+}
+
 /// Puts together what one kind of breach of the rules of replies shows with many commands.
 fn broadened(findings: Vec<Named>) -> Vec<Named> {
     let of_replies = |(found, ..): &Named| {
         let Divergence {
             requirement, kind, ..
         } = found.divergence;
-        let is_it = matches!(kind, Kind::NoReply | Kind::Dropped | Kind::OutOfStep);
-        (is_it && requirement == "reply/one").then_some(kind)
+        is_broadened(requirement, kind).then_some(kind)
     };
     let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
     for kind in findings.iter().filter_map(of_replies) {

@@ -18,7 +18,7 @@ pub(crate) use record::{Breach, Costly, Found, Known, Record, Seen, Test, Tour};
 use crate::options::Options;
 use crate::plan::{is_ready_for, subject};
 use crate::target::{Trouble, Wait};
-use crate::walk::Walk;
+use crate::walk::{Step, Walk};
 use crate::worker::Worker;
 
 /// How often a divergence must come, each time on a fresh connection, to be a finding.
@@ -51,6 +51,8 @@ pub(crate) struct Guide<'a, 't, 'm> {
     session: Option<Session<'m>>,
     /// The inputs of the test before.
     before: Vec<Input>,
+    /// What the session showed in which something diverged last: all that is told of it if the server is gone since.
+    last_seen: Vec<Step>,
     reductions: usize,
     /// How many tests cost waits, and showed nothing else.
     costly: usize,
@@ -77,6 +79,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             ways: HashMap::new(),
             session: None,
             before: Vec::new(),
+            last_seen: Vec::new(),
             reductions: 0,
             costly: 0,
             records: Vec::new(),
@@ -204,7 +207,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             Judgement::Lost => Seen::Lost,
             Judgement::UnlessImplemented(_) => Seen::Unimplemented(self.canonical(test)),
             Judgement::Diverges(divergence) => {
-                let sent = session.sent.clone();
+                let sent = self.keep(&session);
                 self.end_quietly(session);
                 return self.diverged(test, &divergence, &sent);
             }
@@ -246,7 +249,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
                 return self.at_the_state();
             };
             if let Some(divergence) = self.go(&mut session, &way)? {
-                let sent = session.sent.clone();
+                let sent = self.keep(&session);
                 self.end_quietly(session);
                 return Ok(Err((divergence, sent)));
             }
@@ -260,7 +263,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             sent: Vec::new(),
         };
         if let Some(divergence) = self.go(&mut session, &self.tour.access)? {
-            let sent = session.sent.clone();
+            let sent = self.keep(&session);
             return Ok(Err((divergence, sent)));
         }
         if session.walk.states() == [self.tour.state] && !session.walk.is_over() {
@@ -337,9 +340,10 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         if session.walk.is_over() && !session.walk.is_to_close() {
             return Ok(());
         }
-        let Some((divergence, ..)) = self.worker.finish(session.walk) else {
+        let Some((divergence, _, steps)) = self.worker.finish(session.walk) else {
             return Ok(());
         };
+        self.last_seen = steps;
         let test = Test {
             inputs: if inputs.is_empty() {
                 self.before.clone()
@@ -352,6 +356,12 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         let found = self.investigate(&test, &divergence, &session.sent)?;
         self.push_found(&test, found);
         Ok(())
+    }
+
+    /// Keeps what `session` showed; gives what was sent in it.
+    fn keep(&mut self, session: &Session<'m>) -> Vec<Input> {
+        self.last_seen = session.walk.steps().to_vec();
+        session.sent.clone()
     }
 
     /// Ends a session in which nothing more is to be learned.

@@ -315,12 +315,14 @@ fn a_tls_handshake_that_stalls_is_at_the_worst_no_reply() {
     }
 }
 
-/// The check says that the server is gone.
+/// The check says that the server is gone, and has lines to send where it says so.
 #[track_caller]
-fn assert_gone(address: SocketAddr) {
+fn assert_gone(address: SocketAddr) -> Report {
     let report = report(address);
     let is_gone = |finding: &Finding| (finding.rule, finding.kind) == ("reply/one", Kind::Gone);
     assert!(report.findings.iter().any(is_gone), "{}", text(&report));
+    assert!(!text(&report).contains("to see it, send\n  again"));
+    report
 }
 
 /// However many more connections are tried, each is refused.
@@ -338,7 +340,7 @@ fn a_port_on_which_nothing_listens_any_more_is_gone() {
 #[test]
 fn a_server_that_a_command_kills_is_gone() {
     static IS_DEAD: AtomicBool = AtomicBool::new(false);
-    assert_gone(fake_while(
+    let report = assert_gone(fake_while(
         || !IS_DEAD.load(Ordering::SeqCst),
         |mut peer| {
             let control = peer.voice();
@@ -355,4 +357,12 @@ fn a_server_that_a_command_kills_is_gone() {
             });
         },
     ));
+    // Other sessions end with it, and each tells of its own last line.
+    let is_told = |finding: &Finding| {
+        let note = finding.note.as_deref().unwrap_or_default();
+        finding.kind == Kind::Gone
+            && finding.transcript.sent().last() == Some(&b"STRU P"[..])
+            && note.contains("'STRU P'")
+    };
+    assert!(report.findings.iter().any(is_told), "{}", text(&report));
 }

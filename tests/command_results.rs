@@ -179,6 +179,51 @@ fn what_cannot_be_written_or_read_is_named_at_once() {
     }
 }
 
+/// A folder may take no file though it is one.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_keeps_nothing_else_from_being_written() {
+    let json = scratch("unwritable", "report.json");
+    let place = |name: &str| json.with_file_name(name).to_str().unwrap().to_owned();
+    let (report, out, known) = (
+        format!("json={}", place("report.json")),
+        place("findings"),
+        place("known.toml"),
+    );
+    let unwritable = ["--report", "junit=/proc/report.xml", "--fail-on", "never"];
+    let written = ["--report", &report, "--out", &out, "--write-known", &known];
+    let output = check(unhelpful(), &[&unwritable[..], &written].concat());
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("ftproof: cannot write /proc/report.xml: "),
+        "{said}"
+    );
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+    let count = report["findings"].as_array().unwrap().len();
+    assert!(count > 0 && fs::read_dir(&out).unwrap().count() == count);
+    assert!(fs::read_to_string(&known).unwrap().contains("[[known]]"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_no_file() {
+    let words = "cannot read";
+    let why = "it is larger than 16 MiB";
+    let endless = "/dev/zero";
+    assert_could_not_tell(&run(&["check", "--known", endless]), &[words, why]);
+    assert_could_not_tell(&run(&["replay", endless]), &[words, why]);
+    let target = "ftp://ftptest@127.0.0.1:1";
+    for option in ["--password-file", "--ca"] {
+        if option == "--password-file" || cfg!(feature = "tls") {
+            let output = run(&["check", target, option, endless]);
+            assert_could_not_tell(&output, &[words, why]);
+        }
+    }
+    let resume = ["check", "--resume", endless, "--rule", "help/arg"];
+    assert_could_not_tell(&run(&resume), &["the journal", "it is no file"]);
+}
+
 #[test]
 fn trouble_is_an_error_in_junit_too() {
     let address = closed_port();
@@ -268,6 +313,27 @@ fn replay_says_fixed_and_exits_by_the_worst() {
         &run(&["replay", path]),
         &["d.ftp:2: '<' takes reply codes or classes"],
     );
+}
+
+/// Cut behind any of its lines, a finding's file would look like one that is fixed: what is left of it does come as
+/// expected.
+#[test]
+fn replay_does_not_take_a_half_written_file_for_a_fixed_finding() {
+    let file = scratch("half", "half.ftp");
+    let whole = "# HELP is answered in every state\n# id: help/in-state:help:500\n\n> NOOP\n< 200\n> HELP\n< 500\n\
+        # came: 214\n# end\n";
+    let replayed = |text: &str| {
+        fs::write(&file, text).unwrap();
+        run(&["replay", file.to_str().unwrap()])
+    };
+    assert_eq!(replayed(whole).status.code(), Some(1));
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    for count in 2..lines.len() {
+        let place = format!("half.ftp:{count}: the file ends here, without its last line '# end'");
+        assert_could_not_tell(&replayed(&lines[..count].concat()), &[&place, "--out"]);
+    }
+    // Up to there it has no name yet, and sends nothing.
+    assert_eq!(replayed(lines[0]).status.code(), Some(2));
 }
 
 /// The report so far is written, and says that it is one.

@@ -6,7 +6,7 @@ mod sample;
 use std::path::{Path, PathBuf};
 
 use ftproof::known::{KnownFindings, draft};
-use ftproof::report::{Outcome, Report};
+use ftproof::report::{Finding, Outcome, Report};
 use ftproof_model::{Kind, Severity};
 use sample::{finding, full, hostile, report, set};
 
@@ -101,6 +101,45 @@ fn globs_accept_what_they_match_and_the_rule_is_known_then() {
     assert_eq!(report.known.len(), 0);
     known(&entry("seq/rnto:accepted:250")).accept(&mut report, true);
     assert_eq!(report.known.len(), 1);
+}
+
+/// A part of a run may show with too few commands what the whole run shows with many.
+#[test]
+fn what_many_commands_show_is_accepted_with_each_of_them() {
+    let seen = |ids: &[&str]| {
+        let mut report = report(Outcome::Conforms);
+        set(&mut report, "reply/one", Outcome::Finding, None);
+        report.findings = ids
+            .iter()
+            .map(|&id| Finding {
+                id: id.to_owned(),
+                ..finding("reply/one", Kind::NoReply)
+            })
+            .collect();
+        report
+    };
+    let (whole, noop) = ("reply/one:no-reply", "reply/one:no-reply:NOOP");
+    let parts = &[noop, "reply/one:no-reply:STAT"][..];
+    for (accepted, found, left) in [
+        (whole, &[whole][..], &[][..]),
+        (whole, parts, &[]),
+        (noop, &[noop], &[]),
+        // Of one command nothing follows for others.
+        (noop, parts, &parts[1..]),
+        (noop, &[whole], &[whole]),
+    ] {
+        let mut report = seen(found);
+        known(&entry(accepted)).accept(&mut report, true);
+        assert_eq!(ids(&report), left, "{accepted}");
+        assert_eq!(report.stale, Vec::<String>::new(), "{accepted}");
+    }
+    // Another kind, and nothing at all.
+    for (accepted, found) in [("reply/one:dropped", parts), (whole, &[]), (noop, &[])] {
+        let mut report = seen(found);
+        known(&entry(accepted)).accept(&mut report, true);
+        assert_eq!(ids(&report), found, "{accepted}");
+        assert_eq!(report.stale.len(), 1, "{accepted}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod sample;
 use std::collections::BTreeMap;
 
 use ftproof::report::{
-    Format, Outcome, Report, json, junit, junit_trouble, markdown, text, transcripts,
+    Format, Outcome, Report, is_cut_off, json, junit, junit_trouble, markdown, text, transcripts,
 };
 use ftproof_model::{Kind, REQUIREMENTS, Transcript};
 use quick_xml::Reader;
@@ -458,6 +458,9 @@ fn findings_become_transcripts_that_say_what_they_show() {
         "{}",
         files[2].1
     );
+    for (_, transcript) in &files {
+        assert!(!is_cut_off(transcript) && transcript.to_string().ends_with("\n# end\n"));
+    }
     for (name, transcript) in transcripts(&hostile()) {
         assert_eq!(
             Transcript::parse(&transcript.to_string()),

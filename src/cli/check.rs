@@ -195,7 +195,8 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
         Ok(report) => report,
         Err(trouble) => {
             let trouble = arguments.target.explain(&trouble);
-            arguments.output.write_trouble(&target.name(), &trouble)?;
+            let written = arguments.output.write_trouble(&target.name(), &trouble);
+            written.with_context(|| trouble.clone())?;
             bail!(trouble);
         }
     };
@@ -235,20 +236,36 @@ impl CheckArguments {
         Ok(())
     }
 
+    /// Writes all that can be written; one `Err` tells of all that cannot.
     fn write(&self, report: &Report) -> anyhow::Result<()> {
-        print(&self.output.format.write(report))?;
+        let mut files: Vec<(PathBuf, String)> = Vec::new();
         for file in &self.output.report {
-            write_whole(&file.path, &file.format.write(report))?;
+            files.push((file.path.clone(), file.format.write(report)));
         }
         if let Some(folder) = &self.output.out {
             for (name, transcript) in transcripts(report) {
-                write_whole(&folder.join(name), &transcript.to_string())?;
+                files.push((folder.join(name), transcript.to_string()));
             }
         }
         if let Some(path) = &self.findings.write_known {
-            write_whole(path, &draft(report))?;
+            files.push((path.clone(), draft(report)));
         }
+        let printed = print(&self.output.format.write(report));
+        write_all(printed, &files)
+    }
+}
+
+/// Writes each of `files`; `Err` tells what of them, and of what was printed before, could not be written.
+fn write_all(printed: anyhow::Result<()>, files: &[(PathBuf, String)]) -> anyhow::Result<()> {
+    let written = files.iter().map(|(path, text)| write_whole(path, text));
+    let failed = std::iter::once(printed)
+        .chain(written)
+        .filter_map(Result::err);
+    let failed: Vec<String> = failed.map(|error| format!("{error:#}")).collect();
+    if failed.is_empty() {
         Ok(())
+    } else {
+        bail!(failed.join("; "))
     }
 }
 
@@ -256,16 +273,15 @@ impl OutputArguments {
     /// CI looks for its file even where there is no report.
     fn write_trouble(&self, target: &str, trouble: &str) -> anyhow::Result<()> {
         let text = junit_trouble(target, trouble);
-        if self.format == Format::Junit {
-            print(&text)?;
-        }
-        for file in self
-            .report
-            .iter()
-            .filter(|file| file.format == Format::Junit)
-        {
-            write_whole(&file.path, &text)?;
-        }
-        Ok(())
+        let is_junit = |file: &&ReportFile| file.format == Format::Junit;
+        let files = self.report.iter().filter(is_junit);
+        let files: Vec<_> = files
+            .map(|file| (file.path.clone(), text.clone()))
+            .collect();
+        let printed = match self.format {
+            Format::Junit => print(&text),
+            _ => Ok(()),
+        };
+        write_all(printed, &files)
     }
 }

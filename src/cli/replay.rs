@@ -14,9 +14,10 @@ use super::interrupt::stop_on_ctrl_c;
 use super::output::print;
 use super::target::TargetArguments;
 use super::{COULD_NOT_TELL, INTERRUPTED, exit};
+use crate::bounded;
 use crate::login::log_in;
 use crate::replay::{Verdict, verdict};
-use crate::report::counted;
+use crate::report::{counted, is_cut_off};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -117,10 +118,17 @@ fn read(path: &Path) -> anyhow::Result<Vec<(String, Transcript)>> {
 }
 
 fn parse(file: &Path) -> anyhow::Result<(String, Transcript)> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = bounded::text(file).with_context(|| format!("cannot read {}", file.display()))?;
     let transcript = Transcript::parse(&text)
         .map_err(|error| anyhow!("{}:{}: {}", file.display(), error.line, error.reason))?;
+    if is_cut_off(&transcript) {
+        bail!(
+            "{}:{}: the file ends here, without its last line '# end': only a part of it was written; \
+             write it again with ftproof check --out",
+            file.display(),
+            transcript.entries.len()
+        );
+    }
     let name = file.file_name().unwrap_or(file.as_os_str());
     Ok((name.to_string_lossy().into_owned(), transcript))
 }

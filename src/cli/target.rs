@@ -1,6 +1,5 @@
 //! The options that say which server, and how to get in.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use crate::address::{Address, Protection};
+use crate::bounded;
 use crate::embedded::EmbeddedTarget;
 use crate::reply::{looks_like, shown};
 use crate::target::{Names, Target, Trouble};
@@ -139,7 +139,7 @@ fn login_names(user: Option<String>, password: Option<String>) -> Names {
 }
 
 fn first_line(path: &Path) -> anyhow::Result<String> {
-    let text = fs::read_to_string(path)
+    let text = bounded::text(path)
         .with_context(|| format!("cannot read the password from {}", path.display()))?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {

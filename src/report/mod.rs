@@ -20,7 +20,7 @@ pub use junit::{junit, junit_trouble};
 pub use markdown::markdown;
 pub use text::text;
 pub(crate) use text::{wrapped, wrapped_to};
-pub use transcript::transcripts;
+pub use transcript::{is_cut_off, transcripts};
 
 /// The result of a check.
 #[derive(Debug, Clone)]

@@ -102,8 +102,10 @@ fn finding(out: &mut String, found: &Finding) -> Result {
         wrapped(out, "  note      ", &brief(note))?;
     }
     writeln!(out, "  seen      {}", found.how_often())?;
-    writeln!(out, "  to see it, send")?;
     let lines = found.lines();
+    if !lines.is_empty() {
+        writeln!(out, "  to see it, send")?;
+    }
     for line in &lines {
         writeln!(out, "    {line}")?;
     }

@@ -6,6 +6,18 @@ use super::escaped::{brief, clean};
 use super::{Finding, Report};
 use crate::list::meaning;
 
+/// The comment that begins the name of a finding, and the one behind all else.
+const ID: &str = "id: ";
+const END: &str = "end";
+
+/// Whether a transcript that [`transcripts`] gave lacks its last line: of a file that is only half there, the part would
+/// look like a finding that is fixed. One without the name of a finding was written by hand, and may end anywhere.
+pub fn is_cut_off(transcript: &Transcript) -> bool {
+    let is_named = |entry: &Entry| matches!(entry, Entry::Comment(text) if text.starts_with(ID));
+    let is_ended = matches!(transcript.entries.last(), Some(Entry::Comment(text)) if text == END);
+    transcript.entries.iter().any(is_named) && !is_ended
+}
+
 /// The findings of `report`, those that are known among them: for each the name of its file and the transcript.
 pub fn transcripts(report: &Report) -> Vec<(String, Transcript)> {
     let new = report.findings.iter().map(|found| (found, None));
@@ -35,7 +47,7 @@ fn with_header(found: &Finding, reason: Option<&str>) -> Transcript {
     let grounds = found.grounds();
     let mut header = vec![
         grounds.claim.to_owned(),
-        format!("id: {}", found.id),
+        format!("{ID}{}", found.id),
         format!("rule: {} ({})", found.rule, grounds.strength),
         format!(
             "kind: {}, {}: {}",
@@ -58,8 +70,9 @@ fn with_header(found: &Finding, reason: Option<&str>) -> Transcript {
     let comments = header.iter().map(|line| Entry::Comment(clean(line)));
     let blank = std::iter::once(Entry::Blank);
     let own = found.transcript.entries.iter().cloned().map(on_one_line);
+    let end = std::iter::once(Entry::Comment(END.to_owned()));
     Transcript {
-        entries: comments.chain(blank).chain(own).collect(),
+        entries: comments.chain(blank).chain(own).chain(end).collect(),
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn run(
     tally: &mut Tally,
 ) {
     let mut suites = Suites {
+        breakers: options.breakers(worker.setting.machine),
         worker,
         options,
         implemented,
@@ -52,20 +53,30 @@ struct Suites<'a, 't, 'm> {
     options: &'a Options,
     implemented: &'a HashSet<&'static str>,
     tally: &'a mut Tally,
+    /// The inputs whose tests may break a rule that is asked for.
+    breakers: HashSet<Input>,
     /// The server takes no connections any more.
     is_gone: bool,
 }
 
 impl Suites<'_, '_, '_> {
-    /// Whether a test of `input`, which is about `rule`, is to be made.
+    /// Whether a test of `input` is to be made that can break `rule` and no other.
     fn wants(&self, rule: &str, input: Input) -> bool {
+        self.options.selects(rule) && self.is_due(input)
+    }
+
+    /// Whether a test of `input` is to be made that can break any rule.
+    fn wants_any(&self, input: Input) -> bool {
+        self.breakers.contains(&input) && self.is_due(input)
+    }
+
+    fn is_due(&self, input: Input) -> bool {
         let test = Test {
             inputs: vec![input],
             is_controlled: false,
             counts: true,
         };
-        let is_asked_for = self.options.selects(rule) && plan::is_in(self.options.shard, &test);
-        is_asked_for && !self.is_over()
+        plan::is_in(self.options.shard, &test) && !self.is_over()
     }
 
     fn is_over(&self) -> bool {
@@ -110,9 +121,7 @@ impl Suites<'_, '_, '_> {
                 found.transcript = Some(retold(&found, name));
                 let tested = inputs.iter().rfind(|input| !input.is_event());
                 let tested: Vec<Input> = tested.copied().into_iter().collect();
-                if self.options.selects(found.divergence.requirement) {
-                    self.tally.diverged(found, &tested);
-                }
+                self.tally.diverged(found, &tested);
             }
             Err(trouble) => self.not_tested(rule, trouble),
         }

@@ -34,7 +34,7 @@ pub(super) fn run(suites: &mut Suites<'_, '_, '_>) {
     let Some(set_up) = suites.first_implemented(&[Input::Pasv, Input::Epsv, Input::Port]) else {
         return;
     };
-    if inputs.is_empty() && !suites.wants(BYTES, Input::Retr) {
+    if inputs.is_empty() && !suites.wants_any(Input::Retr) {
         return;
     }
     let whole = match big_file(suites) {
@@ -81,7 +81,7 @@ fn lines(suites: &Suites<'_, '_, '_>, state: State) -> Vec<(&'static str, Input)
     let all: Vec<Input> = busy.chain([Input::AuthTls]).chain(ALWAYS).collect();
     let asked = all.into_iter().filter_map(|input| {
         let rule = subject(machine, state, &[input]);
-        let is_asked = suites.wants(rule, input) && suites.implemented.contains(input.verb());
+        let is_asked = suites.wants_any(input) && suites.implemented.contains(input.verb());
         is_asked.then_some((rule, input))
     });
     asked.collect()

@@ -12,7 +12,7 @@ pub(super) fn run(suites: &mut Suites<'_, '_, '_>) {
     };
     for (commands, times) in [(&[Stor][..], 1), (&[Stor, Appe], 2)] {
         let is_there = |input: &Input| suites.implemented.contains(input.verb());
-        if !commands.iter().all(is_there) || !suites.wants(BYTES, Retr) {
+        if !commands.iter().all(is_there) || !suites.wants_any(Retr) {
             continue;
         }
         let mut inputs = LOGIN.to_vec();

@@ -70,7 +70,7 @@ impl<'m> Guide<'_, '_, 'm> {
         for candidate in candidates {
             match self.worker.trial(candidate, false) {
                 Ok(Some(anomaly)) => return Ok(self.confirmed(candidate, anomaly)),
-                Err(Trouble::NoConnection { .. }) => return Ok(gone(seen, sent)),
+                Err(Trouble::NoConnection { .. }) => return Ok(self.gone(seen, sent)),
                 Ok(None) | Err(_) => {}
             }
         }
@@ -97,6 +97,27 @@ impl<'m> Guide<'_, '_, 'm> {
             is_controlled: false,
             transcript: None,
         })
+    }
+
+    /// The server takes no connections any more, so nothing can be tried again: all that the session sent is what shows it.
+    fn gone(&mut self, seen: &Divergence, sent: &[Input]) -> Found {
+        let steps = std::mem::take(&mut self.last_seen);
+        let mut lines = steps.iter().rev().filter_map(|step| step.input.line());
+        let last = lines.next().unwrap_or_default();
+        Found {
+            divergence: Divergence {
+                kind: Kind::Gone,
+                ..seen.clone()
+            },
+            note: Some(format!(
+                "the last line of this session was '{last}'; since then the server takes no connections"
+            )),
+            inputs: sent.to_vec(),
+            steps,
+            runs: 1,
+            is_controlled: false,
+            transcript: None,
+        }
     }
 
     /// Tries it again until it has come as often as it must. Which command put the replies out of step, or had the
@@ -215,22 +236,6 @@ impl<'m> Guide<'_, '_, 'm> {
         } else {
             Vec::new()
         })
-    }
-}
-
-/// The server takes no connections any more, so nothing can be tried again.
-fn gone(seen: &Divergence, sent: &[Input]) -> Found {
-    Found {
-        divergence: Divergence {
-            kind: Kind::Gone,
-            ..seen.clone()
-        },
-        note: Some("since then the server takes no connections".to_owned()),
-        inputs: sent.to_vec(),
-        steps: Vec::new(),
-        runs: 1,
-        is_controlled: false,
-        transcript: None,
     }
 }
 
