@@ -2,7 +2,7 @@
 
 use crate::reply::{Reply, shown};
 use crate::report::Server;
-use crate::target::{Names, Session, Target, Trouble};
+use crate::target::{Names, Session, Target, Trouble, send_patiently};
 
 /// A session that is logged in.
 pub(crate) fn log_in(target: &mut dyn Target, names: &Names) -> Result<Box<dyn Session>, Trouble> {
@@ -40,9 +40,7 @@ pub(crate) fn enter(session: &mut dyn Session, names: &Names) -> Result<(), Trou
 }
 
 fn ask(session: &mut dyn Session, names: &Names, line: &[u8]) -> Result<Reply, Trouble> {
-    session
-        .send(&names.fill(line)?)?
-        .ok_or(Trouble::Closed("a reply"))
+    send_patiently(session, &names.fill(line)?)
 }
 
 /// Sees that the server is there and lets us in, and what it calls itself.
@@ -50,7 +48,7 @@ pub(crate) fn scout(target: &mut dyn Target, names: &Names) -> Result<Server, Tr
     let mut session = log_in(target, names)?;
     let greeting = session.greeting().headline();
     // A server that does not answer it is none the worse here.
-    let syst = session.send(b"SYST").ok().flatten();
+    let syst = send_patiently(session.as_mut(), b"SYST").ok();
     Ok(Server {
         greeting,
         syst: syst.map(|reply| reply.headline()),

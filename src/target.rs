@@ -58,7 +58,8 @@ pub trait Session {
         Err(Trouble::Unsupported("way to send bytes as they are"))
     }
 
-    /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`].
+    /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`]. Behind
+    /// a line whose reply was not in time, it is that reply.
     ///
     /// Where [`Session::send`] gives the one reply to each line there is never another.
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
@@ -288,6 +289,16 @@ impl Names {
         filled.extend_from_slice(rest);
         Ok(filled)
     }
+}
+
+/// Sends a line, and waits for its reply until the deadline: where little is known yet of a server's pace, or where its
+/// files depend on it.
+pub(crate) fn send_patiently(session: &mut dyn Session, line: &[u8]) -> Result<Reply, Trouble> {
+    let reply = match session.send(line) {
+        Err(Trouble::TimedOut { .. }) => session.next_reply(Wait::Full),
+        other => other,
+    };
+    reply?.ok_or(Trouble::Closed("a reply"))
 }
 
 /// The line that `template` stands for, without CRLF. For one with `{port}`, `{eprt}` or `{lprt}` a port is opened.

@@ -114,7 +114,12 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         let mut tried = self.attempt(test);
         if matches!(&tried, Err(trouble) if may_be_chance(trouble)) {
             self.session = None;
+            self.worker.waits_long = true;
             tried = self.attempt(test);
+            self.worker.waits_long = false;
+            if let Some(session) = &mut self.session {
+                session.walk.set_waits_long(false);
+            }
         }
         match tried {
             Ok(()) => {}

@@ -5,7 +5,7 @@ use ftproof_model::Input;
 
 use crate::login::log_in;
 use crate::reply::{Reply, shown};
-use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
+use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, send_patiently};
 use crate::walk::{Step, UPLOAD};
 
 /// How large the big file is: the buffers of a data connection hold less.
@@ -201,7 +201,7 @@ impl Workdir {
             return Ok(Vec::new());
         }
         let listing = self.session.end_transfer(DataEnd::Done)?;
-        self.session.next_reply(Wait::Owed)?;
+        self.session.next_reply(Wait::Full)?;
         Ok(String::from_utf8_lossy(&listing)
             .lines()
             .filter(|name| !name.is_empty() && !name.contains(char::is_control))
@@ -260,9 +260,7 @@ pub fn big() -> Vec<u8> {
 }
 
 fn command(session: &mut dyn Session, line: &str) -> Result<Reply, Trouble> {
-    session
-        .send(line.as_bytes())?
-        .ok_or(Trouble::Closed("a reply"))
+    send_patiently(session, line.as_bytes())
 }
 
 /// The path in a 257 reply: in double quotes, a quote in it doubled (RFC 959 appendix II).

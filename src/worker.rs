@@ -50,7 +50,7 @@ pub(crate) struct Worker<'t, 'm> {
     pub(crate) no_tls: Option<String>,
     /// How long to wait for the end of a transfer without a data connection.
     pub(crate) silence: Wait,
-    /// A reply that is only late is waited for until the deadline before QUIT is sent behind it.
+    /// A reply that is not in time is waited for until the deadline: what is late is no divergence.
     pub(crate) waits_long: bool,
     /// QUIT is answered, and closes: the end of a session shows what came beside.
     quits: bool,
@@ -161,7 +161,12 @@ impl<'t, 'm> Worker<'t, 'm> {
                     std::thread::park_timeout(std::time::Duration::from_millis(10 << tries));
                     tries += 1;
                 }
-                other => return other,
+                other => {
+                    return other.map(|mut walk| {
+                        walk.set_waits_long(self.waits_long);
+                        walk
+                    });
+                }
             }
         }
     }
@@ -270,7 +275,6 @@ impl<'t, 'm> Worker<'t, 'm> {
         judges_unimplemented: bool,
     ) -> Result<(bool, Option<Anomaly>), Trouble> {
         let mut walk = self.connect()?;
-        walk.set_waits_long(self.waits_long);
         let (mut found, mut is_strict) = (None, true);
         let last_line = inputs.iter().rposition(|input| !input.is_event());
         for (index, &input) in inputs.iter().enumerate() {
