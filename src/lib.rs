@@ -57,6 +57,7 @@ mod tally;
 pub mod target;
 pub mod tcp;
 #[cfg(feature = "tls")]
+mod telnet;
 mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]

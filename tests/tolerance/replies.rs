@@ -81,6 +81,23 @@ fn text_that_is_not_ascii() {
     });
 }
 
+/// RFC 959 §2.3: the control connection is a Telnet connection, so such commands may be anywhere.
+#[test]
+fn telnet_commands_before_and_within_replies() {
+    assert_tolerated(|session, shown| {
+        session.verbs = &["PWD"];
+        session.say(b"\xff\xfd\x18\xff\xfb\x01");
+        move |session, line| {
+            let replies = session.answer(line);
+            shown.once_more();
+            session.say(&replies.as_bytes()[..2]);
+            session.say(b"\xff\xf1\xff");
+            session.say(b"\xfa\x18\x01\xff\xf0");
+            Some(replies[2..].to_owned())
+        }
+    });
+}
+
 #[test]
 fn replies_without_a_text() {
     assert_tolerated(|session, shown| {
