@@ -153,6 +153,33 @@ fn a_run_leaves_no_file() {
     assert!(STORED.load(Ordering::Relaxed) > 0, "STOU was not tested");
 }
 
+/// What ends a line would be a command of its own on the server.
+#[test]
+fn a_line_end_in_a_login_is_never_sent() {
+    static CAME: AtomicUsize = AtomicUsize::new(0);
+    let address = fake(|mut peer| {
+        CAME.fetch_add(1, Ordering::Relaxed);
+        peer.serve(|_| None);
+    });
+    for login in [
+        "ft%0d%0aDELE%20x",
+        "ft%0aDELE%20x",
+        "ft:secret%0d",
+        "ft%00:secret",
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_ftproof"))
+            .args(["check", &format!("ftp://{login}@{address}")])
+            .env_remove("FTPROOF_PASSWORD")
+            .output()
+            .expect("the command runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("has a line end or a NUL in it"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    assert_eq!(CAME.load(Ordering::Relaxed), 0, "it was connected to");
+}
+
 /// STOU stores into the working directory, whose files are not ours.
 #[test]
 fn without_a_directory_of_our_own_nothing_is_stored() {
