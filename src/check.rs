@@ -50,7 +50,7 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         holds_downloads: false,
     };
     let names = target.names().clone();
-    let server = scout(target, &names)?;
+    let server = scout(target, &names, &options.stop)?;
     let journal = Journal::open(options, target, &server)?;
     let mut lead = Worker::new(target, setting)?;
     let mut run = Run::new(setting, options);

@@ -206,6 +206,9 @@ pub enum Trouble {
         /// What is left, and why.
         left: String,
     },
+    /// The run was stopped from outside before anything was known.
+    #[error("interrupted before the server had let us in")]
+    Stopped,
     /// The socket failed.
     #[error("the connection failed: {0}")]
     Io(String),

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -18,6 +19,7 @@ use crate::check::check;
 use crate::known::{KnownFindings, draft};
 use crate::options::{JOBS, Options, Profile, Shard};
 use crate::report::{Format, Report, junit_trouble, transcripts};
+use crate::target::Trouble;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -194,8 +196,15 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     let mut report = match checked {
         Ok(report) => report,
         Err(trouble) => {
-            let trouble = arguments.target.explain(&trouble);
+            let trouble = match trouble {
+                Trouble::Stopped => trouble.to_string(),
+                other => arguments.target.explain(&other),
+            };
             arguments.output.write_trouble(&target.name(), &trouble)?;
+            if options.stop.load(Ordering::SeqCst) {
+                eprintln!("ftproof: {trouble}");
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
             bail!(trouble);
         }
     };
