@@ -11,7 +11,7 @@ use crate::connection::{Connection, io, not_tls};
 use crate::data_connection::{Data, read_to_end};
 use crate::patience::Patience;
 use crate::reply::{Reply, ReplyReader};
-use crate::target::{DataEnd, Session, Trouble, Wait};
+use crate::target::{DataEnd, GREETING, Session, Trouble, Wait};
 use crate::tcp::TcpTarget;
 use crate::tls::{TlsClient, Trust};
 
@@ -105,7 +105,7 @@ impl TcpSession {
         let (since, deadline) = (Instant::now(), self.patience.deadline);
         loop {
             let Some(reply) = self.receive("greeting", deadline)? else {
-                return Err(Trouble::Closed("the greeting"));
+                return Err(Trouble::Closed(GREETING));
             };
             match reply.code {
                 // RFC 959 §5.4: 120 says that 220 follows. It is not waited for without an end.

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
+use crate::absence::Absence;
 use crate::journal::Journal;
 use crate::options::Options;
 use crate::target::{Target, Trouble};
@@ -218,7 +219,9 @@ fn work(
         return;
     };
     let mut next = Some(first);
-    let Ok(mut worker) = Worker::new(target.as_mut(), setting) else {
+    let mut absence = Absence::new(assignment.options);
+    absence.wait_briefly();
+    let Ok(mut worker) = Worker::new(target.as_mut(), setting, absence) else {
         // The lead is there already and does it.
         if let Some(job) = next {
             let _ = sender.send(Message::GivenBack(job));

@@ -24,6 +24,7 @@
 //! [`Report`] too; [`doctor`] tells it beforehand. For properties of your own there are strategies of command
 //! sequences, behind the feature `proptest`.
 
+mod absence;
 pub mod address;
 pub mod agreement;
 #[cfg(feature = "tls")]
@@ -56,8 +57,8 @@ mod suites;
 mod tally;
 pub mod target;
 pub mod tcp;
-#[cfg(feature = "tls")]
 mod telnet;
+#[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]

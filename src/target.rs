@@ -58,8 +58,8 @@ pub trait Session {
         Err(Trouble::Unsupported("way to send bytes as they are"))
     }
 
-    /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`]. Behind
-    /// a line whose reply was not in time, it is that reply.
+    /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`].
+    /// Behind a line whose reply was not in time, it is that reply.
     ///
     /// Where [`Session::send`] gives the one reply to each line there is never another.
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
@@ -225,8 +225,20 @@ pub enum Trouble {
     Journal(#[from] JournalError),
 }
 
+/// What is awaited first.
+pub(crate) const GREETING: &str = "the greeting";
+
 impl Trouble {
-    /// Why a test was not made, as a report counts it: without the deadline, which follows the server's pace of the day.
+    /// Whether the server takes no connections, for now or for ever.
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(
+            self,
+            Trouble::NoConnection { .. } | Trouble::Unavailable(_) | Trouble::Closed(GREETING)
+        )
+    }
+
+    /// Why a test was not made, as a report counts it: without the deadline, which follows the server's pace of the
+    /// day.
     pub(crate) fn reason(&self) -> String {
         match self {
             Trouble::TimedOut { awaited, .. } => format!("no {awaited} in time"),
@@ -294,7 +306,7 @@ impl Names {
     }
 }
 
-/// Sends a line, and waits for its reply until the deadline: where little is known yet of a server's pace, or where its
+/// Sends a line, and waits for its reply until the deadline: where little is known yet of a server's pace, or where our
 /// files depend on it.
 pub(crate) fn send_patiently(session: &mut dyn Session, line: &[u8]) -> Result<Reply, Trouble> {
     let reply = match session.send(line) {

@@ -3,6 +3,7 @@
 
 use ftproof_model::Input;
 
+use crate::absence::Absence;
 use crate::login::log_in;
 use crate::reply::{Reply, shown};
 use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, send_patiently};
@@ -31,6 +32,8 @@ const NAMES_MAX: usize = 1_000;
 pub struct Workdir {
     base: String,
     session: Box<dyn Session>,
+    /// How long the server is waited for where it takes no connections.
+    pub(crate) absence: Absence,
 }
 
 impl Workdir {
@@ -64,7 +67,11 @@ impl Workdir {
                 "no directory can be made: MKD was answered '{headline}'"
             )));
         }
-        let mut workdir = Workdir { base, session };
+        let mut workdir = Workdir {
+            base,
+            session,
+            absence: Absence::default(),
+        };
         let reason = match workdir.fill() {
             Ok(Ok(())) => return Ok(Ok(workdir)),
             Ok(Err(reason)) => reason,
@@ -90,7 +97,7 @@ impl Workdir {
     /// Removes what was made before something failed. On the session where it did a reply may be owed, so that one is
     /// closed first. Gives what is left.
     fn give_up(self, target: &mut dyn Target, names: &Names) -> Result<(), String> {
-        let Workdir { base, session } = self;
+        let Workdir { base, session, .. } = self;
         drop(session);
         let left = |why: String| format!("{} is left on the server: {why}", shown(base.as_bytes()));
         let mut session = log_in(target, names).map_err(|trouble| left(trouble.to_string()))?;
@@ -128,12 +135,17 @@ impl Workdir {
             }
             match self.put_back(step.input) {
                 Err(Trouble::Closed(_) | Trouble::TimedOut { .. } | Trouble::Io(_)) => {
-                    self.session = log_in(target, names)?;
+                    self.log_in(target, names)?;
                     self.put_back(step.input)?;
                 }
                 other => other?,
             }
         }
+        Ok(())
+    }
+
+    fn log_in(&mut self, target: &mut dyn Target, names: &Names) -> Result<(), Trouble> {
+        self.session = self.absence.outlast(|| log_in(target, names))?;
         Ok(())
     }
 
@@ -163,7 +175,7 @@ impl Workdir {
     pub fn remove(mut self, target: &mut dyn Target, names: &Names) -> Result<(), String> {
         // The session may have idled too long: a new one is as good.
         let kept = |trouble: Trouble| format!("{trouble}; remove it by hand");
-        self.session = log_in(target, names).map_err(kept)?;
+        self.log_in(target, names).map_err(kept)?;
         let base = self.base.clone();
         for directory in [format!("{base}/dir"), base.clone()] {
             self.empty(&directory).map_err(kept)?;

@@ -177,8 +177,8 @@ impl SelectionArguments {
             jobs: self.jobs,
             shard: self.shard.unwrap_or(Shard::WHOLE),
             resume: self.resume.clone(),
-            stop: Arc::default(),
             progress: Arc::new(move |done, due| progress.show(done, due)),
+            ..Options::default()
         }
     }
 }
