@@ -24,7 +24,7 @@ pub(crate) struct Job {
 }
 
 /// What a worker learned and leaves when it goes home.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Farewell {
     pub(crate) counts: Counts,
     pub(crate) implemented: HashSet<&'static str>,
@@ -221,12 +221,21 @@ fn work(
     let mut next = Some(first);
     let mut absence = Absence::new(assignment.options);
     absence.wait_briefly();
-    let Ok(mut worker) = Worker::new(target.as_mut(), setting, absence) else {
-        // The lead is there already and does it.
-        if let Some(job) = next {
-            let _ = sender.send(Message::GivenBack(job));
+    let mut worker = match Worker::new(target.as_mut(), setting, absence) {
+        Ok(worker) => worker,
+        Err(trouble) => {
+            // The lead is there already and does it.
+            if let Some(job) = next {
+                let _ = sender.send(Message::GivenBack(job));
+            }
+            if let Trouble::LeftBehind { left, .. } = trouble {
+                let _ = sender.send(Message::GoneHome(Farewell {
+                    left: Some(left),
+                    ..Farewell::default()
+                }));
+            }
+            return;
         }
-        return;
     };
     while let Some(job) = next {
         match assignment.make(&mut worker, &job) {

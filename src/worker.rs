@@ -121,9 +121,37 @@ impl<'t, 'm> Worker<'t, 'm> {
         {
             worker.content = Content::of(&whole);
         }
-        let end = worker.connect()?.finish();
+        let end = worker.first_walk()?.finish();
         worker.quits = matches!(end, Ok(None));
         Ok(worker)
+    }
+
+    /// The first session under test. A server that takes one session at a time cannot have one that looks after our
+    /// files; they are removed then.
+    fn first_walk(&mut self) -> Result<Walk<'m>, Trouble> {
+        let trouble = match self.connect() {
+            Ok(walk) => return Ok(walk),
+            Err(trouble) => trouble,
+        };
+        let Some(workdir) = self.workdir.take() else {
+            return Err(trouble);
+        };
+        self.content = Content::default();
+        let removed = workdir.give_up(self.target, &self.names);
+        match (self.connect(), removed) {
+            (Ok(walk), removed) => {
+                let left = removed
+                    .err()
+                    .map_or(String::new(), |left| format!("; {left}"));
+                self.no_files = Some(format!("a second session gets no further: {trouble}{left}"));
+                Ok(walk)
+            }
+            (Err(trouble), Ok(())) => Err(trouble),
+            (Err(trouble), Err(left)) => Err(Trouble::LeftBehind {
+                trouble: Box::new(trouble),
+                left,
+            }),
+        }
     }
 
     /// Ends a session with QUIT, and says what was wrong with its end, where that can be told.

@@ -10,6 +10,7 @@ use ftproof::report::{json, text};
 use ftproof_core::MemorySite;
 use support::fake::{Login, Peer, fake};
 use support::loopback::{Control, Serving, honest, lock, modest, serve, serve_site};
+use support::small::small;
 use support::{DEADLINE, checked};
 
 /// More failed logins than that are not needed, and lock accounts.
@@ -151,6 +152,68 @@ fn a_run_leaves_no_file() {
         replies
     });
     assert!(STORED.load(Ordering::Relaxed) > 0, "STOU was not tested");
+}
+
+/// RFC 959 lists 257 for MKD; with 250 the directory is there all the same.
+#[test]
+fn a_directory_that_was_made_with_another_code_is_removed() {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    assert_leaves_no_trace(|control, line| {
+        let replies = modest(control, line);
+        if line.starts_with(b"MKD") && replies.starts_with(b"257") {
+            MADE.fetch_add(1, Ordering::Relaxed);
+            return b"250 Made\r\n".to_vec();
+        }
+        replies
+    });
+    assert!(MADE.load(Ordering::Relaxed) > 0, "no directory was made");
+}
+
+/// Made, but the reply never comes.
+#[test]
+fn a_directory_that_was_made_without_a_reply_is_removed() {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let written = assert_leaves_no_trace(|control, line| {
+        let replies = modest(control, line);
+        let is_base = line.starts_with(b"MKD /ftproof-")
+            && line.iter().filter(|&&byte| byte == b'/').count() == 1;
+        if is_base && replies.starts_with(b"257") {
+            MADE.fetch_add(1, Ordering::Relaxed);
+            return Vec::new();
+        }
+        replies
+    });
+    assert!(MADE.load(Ordering::Relaxed) > 0, "no directory was made");
+    assert!(written.contains("no files can be made"), "{written}");
+}
+
+/// One session at a time: the next waits for its greeting until then.
+#[test]
+fn a_server_of_one_session_at_a_time_keeps_no_directory() {
+    static TURN: Mutex<()> = Mutex::new(());
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    static REMOVED: AtomicUsize = AtomicUsize::new(0);
+    let address = small(|_| {
+        let turn = TURN.lock();
+        move |session, line| {
+            let _ = &turn;
+            let replies = session.answer(line);
+            let is_of = |verb: &str| line.starts_with(verb) && replies.starts_with('2');
+            MADE.fetch_add(usize::from(is_of("MKD ")), Ordering::Relaxed);
+            REMOVED.fetch_add(usize::from(is_of("RMD ")), Ordering::Relaxed);
+            Some(replies)
+        }
+    });
+    let report = checked(DEADLINE, address).expect("the server lets us in");
+    assert!(MADE.load(Ordering::Relaxed) > 0, "no directory was made");
+    assert_eq!(
+        MADE.load(Ordering::Relaxed),
+        REMOVED.load(Ordering::Relaxed),
+        "{}",
+        text(&report)
+    );
+    let is_it = |reason: &String| reason.contains("a second session gets no further");
+    assert!(report.untested.iter().any(is_it), "{}", text(&report));
 }
 
 /// What ends a line would be a command of its own on the server.
