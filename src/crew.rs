@@ -10,7 +10,7 @@ use std::thread;
 
 use crate::absence::Absence;
 use crate::journal::Journal;
-use crate::options::Options;
+use crate::options::{JOBS_MAX, Options};
 use crate::target::{Target, Trouble};
 use crate::tour::{Guide, Known, Record, Tour};
 use crate::walk::Setting;
@@ -181,12 +181,16 @@ pub(crate) fn with_crew<R>(
     };
     thread::scope(|scope| {
         let (board, (sender, messages)) = (Arc::new(Board::default()), channel());
-        for _ in 1..options.jobs.max(1) {
+        for _ in 1..options.jobs.min(JOBS_MAX) {
             let Some(target) = lead.target.another() else {
                 break;
             };
             let (board, sender, setting) = (Arc::clone(&board), sender.clone(), lead.setting);
-            scope.spawn(move || work(target, setting, &board, &sender, assignment));
+            let work = move || work(target, setting, &board, &sender, assignment);
+            // With fewer of them it only takes longer.
+            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
         }
         drop(sender);
         let mut crew = Crew {

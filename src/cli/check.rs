@@ -17,7 +17,7 @@ use super::target::TargetArguments;
 use super::{INTERRUPTED, exit};
 use crate::check::check;
 use crate::known::{KnownFindings, draft};
-use crate::options::{JOBS, Options, Profile, Shard};
+use crate::options::{JOBS, JOBS_MAX, Options, Profile, Shard};
 use crate::report::{Format, Report, junit_trouble, transcripts};
 use crate::target::Trouble;
 
@@ -61,8 +61,8 @@ struct SelectionArguments {
     /// Leave out rules of this id; may be repeated.
     #[arg(long, value_name = "GLOB")]
     skip: Vec<String>,
-    /// How many sessions at once; fewer if the server refuses some.
-    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = at_least_one)]
+    /// How many sessions at once, at most 64; fewer if the server refuses some.
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = jobs)]
     jobs: usize,
     /// Make only the I-th of N parts of the tests, on a machine of its own.
     #[arg(long, value_name = "I/N", value_parser = shard)]
@@ -122,10 +122,10 @@ struct ReportFile {
     path: PathBuf,
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+fn jobs(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("it is a number from 1 on".to_owned()),
+        Ok(number) if (1..=JOBS_MAX).contains(&number) => Ok(number),
+        _ => Err(format!("it is a number from 1 to {JOBS_MAX}")),
     }
 }
 
