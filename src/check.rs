@@ -5,6 +5,8 @@
 //! other, so several workers make them (`crew`). Then, for each command that needs an earlier one, every input is put
 //! between the two: what ended the prerequisite in the model must have ended it on the server.
 
+mod conclusion;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,19 +14,19 @@ use std::time::Instant;
 
 use ftproof_model::{Asks, Input, Kind, Security, State};
 
+use crate::absence::Absence;
 use crate::crew::{Crew, Farewell, Job, with_crew};
 use crate::journal::Journal;
 use crate::login::scout;
 use crate::options::{Options, Shard};
 use crate::plan;
 use crate::report::{Finding, Report, Server};
-use crate::suites;
 use crate::tally::Tally;
 use crate::target::{Target, Trouble};
-use crate::tour::{Breach, Costly, Found, Known, Record, Seen, TRIES, Test, Tour, confirm};
+use crate::tour::{Breach, Costly, Known, Record, Seen, TRIES, Test, Tour};
 use crate::verdict::findings;
 use crate::walk::Setting;
-use crate::worker::Worker;
+use crate::worker::{Worker, is_failed_login};
 
 /// No honest server has more states than this; more are not tested.
 const STATES_MAX: usize = 2_000;
@@ -50,9 +52,9 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
         holds_downloads: false,
     };
     let names = target.names().clone();
-    let server = scout(target, &names)?;
+    let server = scout(target, &names, &options.stop)?;
     let journal = Journal::open(options, target, &server)?;
-    let mut lead = Worker::new(target, setting)?;
+    let mut lead = Worker::new(target, setting, Absence::new(options))?;
     let mut run = Run::new(setting, options);
     let (done, due) = (AtomicUsize::new(0), Arc::clone(&run.due));
     let progress = || {
@@ -114,6 +116,8 @@ struct Run<'o, 'm> {
     /// How many tests left it open in which state the server then was.
     ambiguous: usize,
     is_gone: bool,
+    /// The tests with a failed login, which come last.
+    failing: Vec<Tour>,
     untested: Vec<String>,
     /// How many tests are known to be due.
     due: Arc<AtomicUsize>,
@@ -136,37 +140,10 @@ impl<'o, 'm> Run<'o, 'm> {
             breakers: options.breakers(setting.machine),
             ambiguous: 0,
             is_gone: false,
+            failing: Vec::new(),
             untested: Vec::new(),
             due: Arc::default(),
         }
-    }
-
-    /// What only the whole run can judge.
-    fn conclude(
-        &mut self,
-        explored: Result<(), Trouble>,
-        lead: &mut Worker<'_, '_>,
-        farewells: &[Farewell],
-    ) -> Result<(), Trouble> {
-        let learned = farewells.iter().flat_map(|farewell| &farewell.implemented);
-        self.implemented = learned.chain(&lead.implemented).copied().collect();
-        match explored {
-            Err(_) if self.is_gone => {
-                let rest = "everything else: the server is gone".to_owned();
-                self.untested.push(rest);
-                return Ok(());
-            }
-            // It was there, and is no more, though nobody was seen to end it.
-            Err(Trouble::NoConnection { .. }) if lead.connect().is_err() => {
-                self.tally.diverged(Found::gone(), &[]);
-                return Ok(());
-            }
-            other => other?,
-        }
-        self.settle(lead);
-        suites::run(lead, self.options, &self.implemented, &mut self.tally);
-        self.judge_form(lead, farewells);
-        Ok(())
     }
 
     /// Tours through all states, depth by depth.
@@ -213,15 +190,17 @@ impl<'o, 'm> Run<'o, 'm> {
         let others = others.into_iter().filter_map(|(is_meant, dependent)| {
             Some((*self.found.iter().find(|state| is_meant(state))?, dependent))
         });
-        let tours: Vec<Tour> = ready
-            .chain(others)
+        let between: Vec<(State, Input)> = ready.chain(others).collect();
+        let tours: Vec<Tour> = between
+            .into_iter()
             .map(|(state, dependent)| self.tour(state, plan::between(machine, state, dependent)))
             .collect();
         self.make(crew, tours).map(drop)
     }
 
-    /// The tour through `state` with those of `tests` that may break what is asked for, and those that are needed to go on.
-    fn tour(&self, state: State, tests: Vec<Test>) -> Tour {
+    /// The tour through `state` with those of `tests` that may break what is asked for, and those that are needed to go
+    /// on. Those with a failed login are kept for later.
+    fn tour(&mut self, state: State, tests: Vec<Test>) -> Tour {
         let tests = tests.into_iter().filter_map(|test| {
             let may_break = |last| self.breakers.contains(last);
             let counts =
@@ -229,11 +208,18 @@ impl<'o, 'm> Run<'o, 'm> {
             let is_made = counts || self.is_needed(state, &test);
             is_made.then_some(Test { counts, ..test })
         });
-        Tour {
+        let fails = |test: &Test| test.inputs.iter().any(|&input| is_failed_login(input));
+        let (failing, tests) = tests.partition(fails);
+        let tour = |tests| Tour {
             state,
             access: self.access[&state].clone(),
-            tests: tests.collect(),
+            tests,
+        };
+        let (failing, tour) = (tour(failing), tour(tests));
+        if !failing.tests.is_empty() {
+            self.failing.push(failing);
         }
+        tour
     }
 
     /// Whether a test that is not asked for is made all the same: to find states, and to see the verb work at least
@@ -360,65 +346,6 @@ impl<'o, 'm> Run<'o, 'm> {
         let given_up = self.lost.iter().filter(|(_, count)| **count >= LOST_MAX);
         known.given_up = given_up.map(|(costly, _)| *costly).collect();
         self.known = Arc::new(known);
-    }
-
-    /// 500 and 502 say that a verb is not implemented. Where it was seen to work, they are divergences, and are tried
-    /// again; HELP, which every server must have, is one even where it never worked.
-    fn settle(&mut self, worker: &mut Worker<'_, '_>) {
-        for (subject, inputs) in std::mem::take(&mut self.unimplemented) {
-            if Worker::is_stopped(self.options) {
-                return;
-            }
-            let verb = inputs.last().map_or("", |input| input.verb());
-            let is_implemented = self.implemented.contains(verb);
-            if !is_implemented && verb != "HELP" {
-                self.tally.not_applicable(subject);
-                continue;
-            }
-            match worker.trial(&inputs, true) {
-                Ok(Some(anomaly)) => {
-                    let mut found = confirm(worker, &inputs[..anomaly.length], anomaly, true);
-                    if !is_implemented && found.divergence.kind == Kind::Help {
-                        found.divergence.requirement = "help/always";
-                    }
-                    let tested = inputs.last().copied().into_iter().collect::<Vec<_>>();
-                    self.tally.diverged(found, &tested);
-                }
-                Ok(None) => {}
-                Err(trouble) => self.tally.not_tested(subject, trouble),
-            }
-        }
-    }
-
-    /// Whether every reply was of the form of RFC 959 §4.2, and every transfer brought its bytes.
-    fn judge_form(&mut self, worker: &mut Worker<'_, '_>, farewells: &[Farewell]) {
-        let all = || {
-            farewells
-                .iter()
-                .map(|farewell| &farewell.form)
-                .chain([&worker.form])
-        };
-        let (replies, compared) = (
-            all().map(|form| form.replies).sum(),
-            all().map(|form| form.compared).sum(),
-        );
-        let shortest = all()
-            .filter_map(|form| form.malformed.clone())
-            .min_by_key(Vec::len);
-        if self.options.selects("reply/data") && compared > 0 {
-            self.tally.passed_often("reply/data", true, compared);
-        }
-        if !self.options.selects("reply/format") {
-            return;
-        }
-        match shortest {
-            None => self.tally.passed_often("reply/format", true, replies),
-            Some(inputs) => {
-                if let Ok(Some(found)) = worker.malformed(&inputs) {
-                    self.tally.diverged(found, &inputs);
-                }
-            }
-        }
     }
 
     fn report(

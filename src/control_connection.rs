@@ -13,7 +13,7 @@ use crate::connection::{Connection, io, not_tls};
 use crate::data_connection::{Data, read_to_end};
 use crate::patience::Patience;
 use crate::reply::{Reply, ReplyReader};
-use crate::target::{DataEnd, Session, Trouble, Wait};
+use crate::target::{DataEnd, GREETING, Session, Trouble, Wait};
 use crate::tcp::TcpTarget;
 use crate::tls::{TlsClient, Trust};
 
@@ -54,8 +54,10 @@ pub(crate) struct TcpSession {
     offered: Option<TcpListener>,
     /// REIN was answered 120, or waits for a transfer, and its completion is to come.
     is_reinitializing: bool,
-    /// A line with its end, before it is sent.
+    /// The last line, with its end.
     line: Vec<u8>,
+    /// When it was sent, if its reply has not come in time: the next one is its own.
+    late: Option<Instant>,
 }
 
 impl TcpSession {
@@ -86,6 +88,7 @@ impl TcpSession {
             offered: None,
             is_reinitializing: false,
             line: Vec::new(),
+            late: None,
         };
         session
             .reader
@@ -104,7 +107,7 @@ impl TcpSession {
         let (since, deadline) = (Instant::now(), self.patience.deadline);
         loop {
             let Some(reply) = self.receive("greeting", deadline)? else {
-                return Err(Trouble::Closed("the greeting"));
+                return Err(Trouble::Closed(GREETING));
             };
             match reply.code {
                 // RFC 959 §5.4: 120 says that 220 follows. It is not waited for without an end.
@@ -244,6 +247,17 @@ impl TcpSession {
         }
     }
 
+    /// The reply to the last line came, though late: the others may take as long.
+    fn follow_late(&mut self, since: Instant, reply: &Reply) {
+        let line = std::mem::take(&mut self.line);
+        let sent = line.strip_suffix(b"\r\n").unwrap_or(&line);
+        if !is_slow_on_purpose(sent) {
+            self.patience.learn(since.elapsed());
+        }
+        self.follow(sent, reply);
+        self.line = line;
+    }
+
     /// REIN is done: all parameters are as at first (RFC 959 §4.1.1). RFC 4217 §13: TLS ends too. Not every server
     /// does so, but who does says that it leaves.
     fn reinitialize(&mut self) {
@@ -286,6 +300,7 @@ impl Session for TcpSession {
     }
 
     fn send(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
+        self.late = None;
         self.refuse_unasked()?;
         // Some servers repeat the line that they refuse: no password gets into a report that way.
         let secret = line.strip_prefix(b"PASS ").or(line.strip_prefix(b"ACCT "));
@@ -305,10 +320,7 @@ impl Session for TcpSession {
         } else {
             None
         };
-        // Passwords are slow on purpose; the first replies teach how slow the others are.
-        let is_slow = ["PASS", "ACCT", "AUTH", "HOST"]
-            .iter()
-            .any(|verb| line.starts_with(verb.as_bytes()));
+        let is_slow = is_slow_on_purpose(line);
         let patience = match habit {
             Some(habit) => shared.for_habit(habit),
             None if is_slow => shared.duration(Wait::Full),
@@ -331,10 +343,13 @@ impl Session for TcpSession {
                 self.is_reinitializing |= line.eq_ignore_ascii_case(b"REIN");
                 Ok(None)
             }
-            Err(trouble) => Err(trouble),
+            Err(trouble) => {
+                self.late = matches!(trouble, Trouble::TimedOut { .. }).then_some(since);
+                Err(trouble)
+            }
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
-                if reply.code < 400 && !line.starts_with(b"PASS") {
+                if !is_slow {
                     self.patience.learn(since.elapsed());
                 }
                 self.follow(line, &reply);
@@ -349,6 +364,7 @@ impl Session for TcpSession {
     }
 
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
+        let since = Instant::now();
         let came = self.receive("reply", self.patience.duration(wait));
         if wait == Wait::Unowed {
             self.patience.completions.learn(came.is_err());
@@ -357,6 +373,11 @@ impl Session for TcpSession {
             Err(Trouble::TimedOut { .. }) if matches!(wait, Wait::Brief | Wait::Unowed) => Ok(None),
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
+                if let Some(since) = self.late.take() {
+                    self.follow_late(since, &reply);
+                } else if reply.code < 400 && matches!(wait, Wait::Owed | Wait::Full) {
+                    self.patience.learn(since.elapsed());
+                }
                 if self.is_reinitializing
                     && (200..300).contains(&reply.code)
                     && !completes_transfer(reply.code)
@@ -456,6 +477,13 @@ impl Session for TcpSession {
 /// Whether a reply may be the end of a transfer (RFC 959 §5.4).
 fn completes_transfer(code: Code) -> bool {
     matches!(code, 226 | 250 | 425 | 426 | 451 | 551 | 552)
+}
+
+/// Passwords and the like take their time; the other replies teach how slow a server is.
+fn is_slow_on_purpose(line: &[u8]) -> bool {
+    ["PASS", "ACCT", "AUTH", "HOST"]
+        .iter()
+        .any(|verb| line.starts_with(verb.as_bytes()))
 }
 
 fn plain(error: &std::io::Error) -> String {

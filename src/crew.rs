@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
+use crate::absence::Absence;
 use crate::journal::Journal;
-use crate::options::Options;
+use crate::options::{JOBS_MAX, Options};
 use crate::target::{Target, Trouble};
 use crate::tour::{Guide, Known, Record, Tour};
 use crate::walk::Setting;
@@ -23,7 +24,7 @@ pub(crate) struct Job {
 }
 
 /// What a worker learned and leaves when it goes home.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Farewell {
     pub(crate) counts: Counts,
     pub(crate) implemented: HashSet<&'static str>,
@@ -180,12 +181,16 @@ pub(crate) fn with_crew<R>(
     };
     thread::scope(|scope| {
         let (board, (sender, messages)) = (Arc::new(Board::default()), channel());
-        for _ in 1..options.jobs.max(1) {
+        for _ in 1..options.jobs.min(JOBS_MAX) {
             let Some(target) = lead.target.another() else {
                 break;
             };
             let (board, sender, setting) = (Arc::clone(&board), sender.clone(), lead.setting);
-            scope.spawn(move || work(target, setting, &board, &sender, assignment));
+            let work = move || work(target, setting, &board, &sender, assignment);
+            // With fewer of them it only takes longer.
+            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
         }
         drop(sender);
         let mut crew = Crew {
@@ -218,12 +223,23 @@ fn work(
         return;
     };
     let mut next = Some(first);
-    let Ok(mut worker) = Worker::new(target.as_mut(), setting) else {
-        // The lead is there already and does it.
-        if let Some(job) = next {
-            let _ = sender.send(Message::GivenBack(job));
+    let mut absence = Absence::new(assignment.options);
+    absence.wait_briefly();
+    let mut worker = match Worker::new(target.as_mut(), setting, absence) {
+        Ok(worker) => worker,
+        Err(trouble) => {
+            // The lead is there already and does it.
+            if let Some(job) = next {
+                let _ = sender.send(Message::GivenBack(job));
+            }
+            if let Trouble::LeftBehind { left, .. } = trouble {
+                let _ = sender.send(Message::GoneHome(Farewell {
+                    left: Some(left),
+                    ..Farewell::default()
+                }));
+            }
+            return;
         }
-        return;
     };
     while let Some(job) = next {
         match assignment.make(&mut worker, &job) {

@@ -24,6 +24,7 @@
 //! [`Report`] too; [`doctor`] tells it beforehand. For properties of your own there are strategies of command
 //! sequences, behind the feature `proptest`.
 
+mod absence;
 pub mod address;
 pub mod agreement;
 mod bounded;
@@ -62,6 +63,7 @@ mod suites;
 mod tally;
 pub mod target;
 pub mod tcp;
+mod telnet;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]

@@ -1,8 +1,13 @@
 //! Logging in, as far as the names of a target go: USER, PASS, ACCT (RFC 959 §4.1.1).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
 use crate::reply::{Reply, shown};
 use crate::report::Server;
-use crate::target::{Names, Session, Target, Trouble};
+use crate::target::{Names, Session, Target, Trouble, send_patiently};
 
 /// A session that is logged in.
 pub(crate) fn log_in(target: &mut dyn Target, names: &Names) -> Result<Box<dyn Session>, Trouble> {
@@ -40,17 +45,48 @@ pub(crate) fn enter(session: &mut dyn Session, names: &Names) -> Result<(), Trou
 }
 
 fn ask(session: &mut dyn Session, names: &Names, line: &[u8]) -> Result<Reply, Trouble> {
-    session
-        .send(&names.fill(line)?)?
-        .ok_or(Trouble::Closed("a reply"))
+    send_patiently(session, &names.fill(line)?)
 }
 
-/// Sees that the server is there and lets us in, and what it calls itself.
-pub(crate) fn scout(target: &mut dyn Target, names: &Names) -> Result<Server, Trouble> {
+/// How soon it is seen that the run was stopped.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// Sees that the server is there and lets us in, and what it calls itself. A server that says nothing may be waited for
+/// long: once `stop` is set, it no longer is.
+pub(crate) fn scout(
+    target: &mut dyn Target,
+    names: &Names,
+    stop: &AtomicBool,
+) -> Result<Server, Trouble> {
+    let Some(mut another) = target.another() else {
+        return look(target, names);
+    };
+    let (names, (sender, seen)) = (names.clone(), channel());
+    thread::Builder::new()
+        .spawn(move || {
+            // Nobody waits for it any more if the run was stopped.
+            let _ = sender.send(look(another.as_mut(), &names));
+        })
+        .map_err(|error| Trouble::Io(error.to_string()))?;
+    loop {
+        match seen.recv_timeout(SLICE) {
+            Ok(seen) => return seen,
+            Err(RecvTimeoutError::Timeout) if stop.load(Ordering::SeqCst) => {
+                return Err(Trouble::Stopped);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Trouble::Io("the first session ended early".to_owned()));
+            }
+        }
+    }
+}
+
+fn look(target: &mut dyn Target, names: &Names) -> Result<Server, Trouble> {
     let mut session = log_in(target, names)?;
     let greeting = session.greeting().headline();
     // A server that does not answer it is none the worse here.
-    let syst = session.send(b"SYST").ok().flatten();
+    let syst = send_patiently(session.as_mut(), b"SYST").ok();
     Ok(Server {
         greeting,
         syst: syst.map(|reply| reply.headline()),

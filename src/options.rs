@@ -4,11 +4,16 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 pub use ftproof_model::Profile;
 
 /// How many sessions are under test at once, unless asked for otherwise.
 pub const JOBS: usize = 4;
+/// How many sessions may be under test at once: each has a thread of its own.
+pub const JOBS_MAX: usize = 64;
+/// How long a server is waited for that takes no connections any more: many a limit counts those of a minute.
+const ABSENCE: Duration = Duration::from_secs(60);
 
 /// What is asked of a check. `Options::default()` is what the command line does without options.
 #[derive(Clone)]
@@ -19,12 +24,15 @@ pub struct Options {
     pub rules: Vec<String>,
     /// Ids of the rules to leave out, as globs.
     pub skip: Vec<String>,
-    /// How many sessions are under test at once at the most. It is lowered when the server refuses one.
+    /// How many sessions are under test at once at the most, up to [`JOBS_MAX`]. It is lowered when the server refuses
+    /// one.
     pub jobs: usize,
     /// Which part of the tests is made.
     pub shard: Shard,
     /// Where to write what was done, so that an interrupted run goes on from there.
     pub resume: Option<PathBuf>,
+    /// How long a server that takes no connections any more is waited for, before it is held to be gone.
+    pub absence: Duration,
     /// Set from outside, it stops the run: the report so far is given.
     pub stop: Arc<AtomicBool>,
     /// Called now and then with the number of tests done and of tests known to be due.
@@ -40,6 +48,7 @@ impl Default for Options {
             jobs: JOBS,
             shard: Shard::WHOLE,
             resume: None,
+            absence: ABSENCE,
             stop: Arc::default(),
             progress: Arc::new(|_, _| {}),
         }

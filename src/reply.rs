@@ -3,6 +3,8 @@
 use ftproof_model::{Code, escape};
 use thiserror::Error;
 
+use crate::telnet::Telnet;
+
 /// The longest reply that is read, in bytes, all its lines together.
 pub const REPLY_BYTES_MAX: usize = 64 * 1024;
 
@@ -102,6 +104,7 @@ pub struct ReplyReader {
     ends_badly: bool,
     lines: Vec<Vec<u8>>,
     code: Option<Code>,
+    telnet: Telnet,
     /// What is never shown, should the server repeat it.
     secrets: Vec<Vec<u8>>,
 }
@@ -130,9 +133,9 @@ impl ReplyReader {
         [code, &hidden].concat()
     }
 
-    /// Takes what came.
+    /// Takes what came. Telnet commands in it are passed over.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
+        self.telnet.text(bytes, &mut self.buffer);
     }
 
     /// The next reply; `None` until more bytes come. Behind an error nothing more is to be had.

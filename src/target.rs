@@ -60,6 +60,7 @@ pub trait Session {
     }
 
     /// Waits for one more reply. `None`: nothing came; only a brief wait ends so, others as [`Trouble::TimedOut`].
+    /// Behind a line whose reply was not in time, it is that reply.
     ///
     /// Where [`Session::send`] gives the one reply to each line there is never another.
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
@@ -206,6 +207,9 @@ pub enum Trouble {
         /// What is left, and why.
         left: String,
     },
+    /// The run was stopped from outside before anything was known.
+    #[error("interrupted before the server had let us in")]
+    Stopped,
     /// The socket failed.
     #[error("the connection failed: {0}")]
     Io(String),
@@ -225,8 +229,20 @@ pub enum Trouble {
     Journal(#[from] JournalError),
 }
 
+/// What is awaited first.
+pub(crate) const GREETING: &str = "the greeting";
+
 impl Trouble {
-    /// Why a test was not made, as a report counts it: without the deadline, which follows the server's pace of the day.
+    /// Whether the server takes no connections, for now or for ever.
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(
+            self,
+            Trouble::NoConnection { .. } | Trouble::Unavailable(_) | Trouble::Closed(GREETING)
+        )
+    }
+
+    /// Why a test was not made, as a report counts it: without the deadline, which follows the server's pace of the
+    /// day.
     pub(crate) fn reason(&self) -> String {
         match self {
             Trouble::TimedOut { awaited, .. } => format!("no {awaited} in time"),
@@ -292,6 +308,16 @@ impl Names {
         filled.extend_from_slice(rest);
         Ok(filled)
     }
+}
+
+/// Sends a line, and waits for its reply until the deadline: where little is known yet of a server's pace, or where our
+/// files depend on it.
+pub(crate) fn send_patiently(session: &mut dyn Session, line: &[u8]) -> Result<Reply, Trouble> {
+    let reply = match session.send(line) {
+        Err(Trouble::TimedOut { .. }) => session.next_reply(Wait::Full),
+        other => other,
+    };
+    reply?.ok_or(Trouble::Closed("a reply"))
 }
 
 /// The line that `template` stands for, without CRLF. For one with `{port}`, `{eprt}` or `{lprt}` a port is opened.

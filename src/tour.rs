@@ -117,13 +117,16 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         let mut tried = self.attempt(test);
         if matches!(&tried, Err(trouble) if may_be_chance(trouble)) {
             self.session = None;
+            self.worker.waits_long = true;
             tried = self.attempt(test);
+            self.worker.waits_long = false;
+            if let Some(session) = &mut self.session {
+                session.walk.set_waits_long(false);
+            }
         }
         match tried {
             Ok(()) => {}
-            Err(trouble @ (Trouble::NoConnection { .. } | Trouble::Unavailable(_))) => {
-                return Err(trouble);
-            }
+            Err(trouble) if trouble.is_absence() => return Err(trouble),
             Err(trouble) => {
                 self.session = None;
                 self.costly += usize::from(matches!(trouble, Trouble::TimedOut { .. }));
@@ -422,13 +425,7 @@ fn is_costly(divergence: &Divergence) -> bool {
 
 /// Whether the same may go better a second time.
 fn may_be_chance(trouble: &Trouble) -> bool {
-    !matches!(
-        trouble,
-        Trouble::NoName(_)
-            | Trouble::Unsupported(_)
-            | Trouble::NoConnection { .. }
-            | Trouble::Unavailable(_)
-    )
+    !(trouble.is_absence() || matches!(trouble, Trouble::NoName(_) | Trouble::Unsupported(_)))
 }
 
 /// Whether an input may be sent only to get somewhere: it changes no file, costs no failed login, and is no promise.

@@ -139,7 +139,7 @@ impl<'m> Walk<'m> {
             .is_some_and(|step| step.input == Input::Quit || step.codes().contains(&421))
     }
 
-    /// Waits until the deadline for a reply that is only late.
+    /// Waits until the deadline for a reply that is not in time.
     pub(crate) fn set_waits_long(&mut self, waits_long: bool) {
         self.waits_long = waits_long;
     }
@@ -203,7 +203,10 @@ impl<'m> Walk<'m> {
         let reply = match self.session.send(&line) {
             Ok(Some(reply)) => reply,
             Ok(None) => return self.held_back(input),
-            Err(trouble) => return self.unanswered(input, trouble),
+            Err(trouble) => match self.late(trouble) {
+                Ok(reply) => reply,
+                Err(trouble) => return self.unanswered(input, trouble),
+            },
         };
         let code = reply.code;
         let mut replies = vec![reply];
@@ -371,6 +374,17 @@ impl<'m> Walk<'m> {
         Ok((started, bytes))
     }
 
+    /// The reply that was not in time, where it is waited for until the deadline.
+    fn late(&mut self, trouble: Trouble) -> Result<Reply, Trouble> {
+        match trouble {
+            Trouble::TimedOut { .. } if self.waits_long => {
+                let late = self.session.next_reply(Wait::Full)?;
+                late.ok_or(Trouble::Closed("a reply"))
+            }
+            other => Err(other),
+        }
+    }
+
     /// The next reply. 110 within a transfer only marks a place in it (RFC 959 §4.2).
     fn awaited(&mut self) -> Result<Reply, Trouble> {
         self.awaited_for(Wait::Owed)
@@ -378,6 +392,10 @@ impl<'m> Walk<'m> {
 
     fn awaited_for(&mut self, wait: Wait) -> Result<Reply, Trouble> {
         const MARKS_MAX: usize = 100;
+        let wait = match wait {
+            Wait::Owed if self.waits_long => Wait::Full,
+            other => other,
+        };
         for _ in 0..MARKS_MAX {
             match self.session.next_reply(wait)? {
                 Some(reply) if reply.code == 110 => {}

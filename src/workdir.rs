@@ -3,9 +3,10 @@
 
 use ftproof_model::Input;
 
+use crate::absence::Absence;
 use crate::login::log_in;
 use crate::reply::{Reply, shown};
-use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait};
+use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, send_patiently};
 use crate::walk::{Step, UPLOAD};
 
 /// How large the big file is: the buffers of a data connection hold less.
@@ -31,6 +32,8 @@ const NAMES_MAX: usize = 1_000;
 pub struct Workdir {
     base: String,
     session: Box<dyn Session>,
+    /// How long the server is waited for where it takes no connections.
+    pub(crate) absence: Absence,
 }
 
 impl Workdir {
@@ -57,18 +60,24 @@ impl Workdir {
         for (name, leaf) in LEAVES {
             names.set(name, format!("{base}/{leaf}"));
         }
-        let reply = command(session.as_mut(), &format!("MKD {base}"))?;
-        if reply.code != 257 {
+        let made = command(session.as_mut(), &format!("MKD {base}"));
+        if let Ok(reply) = &made
+            && !is_done(reply)
+        {
             let headline = reply.headline();
             return Ok(Err(format!(
                 "no directory can be made: MKD was answered '{headline}'"
             )));
         }
-        let mut workdir = Workdir { base, session };
-        let reason = match workdir.fill() {
+        let mut workdir = Workdir {
+            base,
+            session,
+            absence: Absence::default(),
+        };
+        let reason = match made.and_then(|_| workdir.fill()) {
             Ok(Ok(())) => return Ok(Ok(workdir)),
             Ok(Err(reason)) => reason,
-            Err(trouble) => format!("no file can be stored: {trouble}"),
+            Err(trouble) => format!("no files can be made: {trouble}"),
         };
         Ok(Err(match workdir.give_up(target, names) {
             Ok(()) => reason,
@@ -80,7 +89,7 @@ impl Workdir {
         let base = self.base.clone();
         for directory in ["dir", "empty"] {
             let reply = self.command(&format!("MKD {base}/{directory}"))?;
-            if reply.code != 257 {
+            if !is_done(&reply) {
                 return Ok(Err(format!("MKD was answered '{}'", reply.headline())));
             }
         }
@@ -89,25 +98,34 @@ impl Workdir {
 
     /// Removes what was made before something failed. On the session where it did a reply may be owed, so that one is
     /// closed first. Gives what is left.
-    fn give_up(self, target: &mut dyn Target, names: &Names) -> Result<(), String> {
-        let Workdir { base, session } = self;
+    pub(crate) fn give_up(self, target: &mut dyn Target, names: &Names) -> Result<(), String> {
+        let Workdir {
+            base,
+            session,
+            mut absence,
+        } = self;
         drop(session);
         let left = |why: String| format!("{} is left on the server: {why}", shown(base.as_bytes()));
-        let mut session = log_in(target, names).map_err(|trouble| left(trouble.to_string()))?;
+        let entered = absence.outlast(|| log_in(target, names));
+        let mut session = entered.map_err(|trouble| left(trouble.to_string()))?;
         let lines = [
             format!("DELE {base}/file.txt"),
             format!("RMD {base}/dir"),
             format!("RMD {base}/empty"),
             format!("RMD {base}"),
+            // Whether it was made at all may not be known.
+            format!("CWD {base}"),
         ];
-        let mut last = None;
+        let mut replies = Vec::new();
         for line in &lines {
             let reply = command(session.as_mut(), line);
-            last = Some(reply.map_err(|trouble| left(trouble.to_string()))?);
+            replies.push(reply.map_err(|trouble| left(trouble.to_string()))?);
         }
-        match last.filter(|reply| reply.code >= 400) {
-            None => Ok(()),
-            Some(reply) => Err(left(format!("RMD was answered '{}'", reply.headline()))),
+        match &replies[..] {
+            [.., removed, is_there] if !is_done(removed) && is_done(is_there) => {
+                Err(left(format!("RMD was answered '{}'", removed.headline())))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -128,12 +146,17 @@ impl Workdir {
             }
             match self.put_back(step.input) {
                 Err(Trouble::Closed(_) | Trouble::TimedOut { .. } | Trouble::Io(_)) => {
-                    self.session = log_in(target, names)?;
+                    self.log_in(target, names)?;
                     self.put_back(step.input)?;
                 }
                 other => other?,
             }
         }
+        Ok(())
+    }
+
+    fn log_in(&mut self, target: &mut dyn Target, names: &Names) -> Result<(), Trouble> {
+        self.session = self.absence.outlast(|| log_in(target, names))?;
         Ok(())
     }
 
@@ -163,7 +186,7 @@ impl Workdir {
     pub fn remove(mut self, target: &mut dyn Target, names: &Names) -> Result<(), String> {
         // The session may have idled too long: a new one is as good.
         let kept = |trouble: Trouble| format!("{trouble}; remove it by hand");
-        self.session = log_in(target, names).map_err(kept)?;
+        self.log_in(target, names).map_err(kept)?;
         let base = self.base.clone();
         for directory in [format!("{base}/dir"), base.clone()] {
             self.empty(&directory).map_err(kept)?;
@@ -201,7 +224,7 @@ impl Workdir {
             return Ok(Vec::new());
         }
         let listing = self.session.end_transfer(DataEnd::Done)?;
-        self.session.next_reply(Wait::Owed)?;
+        self.session.next_reply(Wait::Full)?;
         Ok(String::from_utf8_lossy(&listing)
             .lines()
             .filter(|name| !name.is_empty() && !name.contains(char::is_control))
@@ -260,9 +283,12 @@ pub fn big() -> Vec<u8> {
 }
 
 fn command(session: &mut dyn Session, line: &str) -> Result<Reply, Trouble> {
-    session
-        .send(line.as_bytes())?
-        .ok_or(Trouble::Closed("a reply"))
+    send_patiently(session, line.as_bytes())
+}
+
+/// RFC 959 §4.2.1: every 2yz says that it was done. Not every server has 257 for a directory.
+fn is_done(reply: &Reply) -> bool {
+    (200..300).contains(&reply.code)
 }
 
 /// The path in a 257 reply: in double quotes, a quote in it doubled (RFC 959 appendix II).

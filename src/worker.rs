@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use ftproof_model::{Divergence, Input, Judgement, Kind, Login, shows_implemented};
 
+use crate::absence::Absence;
 use crate::content::Content;
 use crate::login::log_in;
 use crate::options::Options;
@@ -11,9 +12,6 @@ use crate::target::{DataEnd, Names, Target, Trouble, Wait};
 use crate::tour::{Found, TRIES};
 use crate::walk::{Ended, Setting, Step, UPLOAD, Walk};
 use crate::workdir::Workdir;
-
-/// How often a connection is tried again where the server refuses one.
-const CONNECT_TRIES: u32 = 8;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,8 +48,12 @@ pub(crate) struct Worker<'t, 'm> {
     pub(crate) no_tls: Option<String>,
     /// How long to wait for the end of a transfer without a data connection.
     pub(crate) silence: Wait,
-    /// A reply that is only late is waited for until the deadline before QUIT is sent behind it.
+    /// A reply that is not in time is waited for until the deadline: what is late is no divergence.
     pub(crate) waits_long: bool,
+    /// How long the server is waited for where it takes no connections.
+    pub(crate) absence: Absence,
+    /// A wrong password was sent: the server may have shut us out for it.
+    pub(crate) has_failed_login: bool,
     /// QUIT is answered, and closes: the end of a session shows what came beside.
     quits: bool,
 }
@@ -75,12 +77,17 @@ impl Anomaly {
 
 impl<'t, 'm> Worker<'t, 'm> {
     /// Sees that the server lets us in, and makes the files that tests need.
-    pub(crate) fn new(target: &'t mut dyn Target, setting: Setting<'m>) -> Result<Self, Trouble> {
+    pub(crate) fn new(
+        target: &'t mut dyn Target,
+        setting: Setting<'m>,
+        absence: Absence,
+    ) -> Result<Self, Trouble> {
         let mut names = target.names().clone();
         let (mut workdir, mut no_files, mut content) = (None, None, Content::default());
         if !target.starts_fresh() {
             match Workdir::make(target, &mut names) {
-                Ok(Ok(made)) => {
+                Ok(Ok(mut made)) => {
+                    made.absence = absence.clone();
                     workdir = Some(made);
                     content = Content::of(UPLOAD);
                 }
@@ -105,6 +112,8 @@ impl<'t, 'm> Worker<'t, 'm> {
             no_tls: None,
             silence: Wait::Full,
             waits_long: false,
+            absence,
+            has_failed_login: false,
             quits: true,
         };
         if worker.target.starts_fresh()
@@ -112,9 +121,37 @@ impl<'t, 'm> Worker<'t, 'm> {
         {
             worker.content = Content::of(&whole);
         }
-        let end = worker.connect()?.finish();
+        let end = worker.first_walk()?.finish();
         worker.quits = matches!(end, Ok(None));
         Ok(worker)
+    }
+
+    /// The first session under test. A server that takes one session at a time cannot have one that looks after our
+    /// files; they are removed then.
+    fn first_walk(&mut self) -> Result<Walk<'m>, Trouble> {
+        let trouble = match self.connect() {
+            Ok(walk) => return Ok(walk),
+            Err(trouble) => trouble,
+        };
+        let Some(workdir) = self.workdir.take() else {
+            return Err(trouble);
+        };
+        self.content = Content::default();
+        let removed = workdir.give_up(self.target, &self.names);
+        match (self.connect(), removed) {
+            (Ok(walk), removed) => {
+                let left = removed
+                    .err()
+                    .map_or(String::new(), |left| format!("; {left}"));
+                self.no_files = Some(format!("a second session gets no further: {trouble}{left}"));
+                Ok(walk)
+            }
+            (Err(trouble), Ok(())) => Err(trouble),
+            (Err(trouble), Err(left)) => Err(Trouble::LeftBehind {
+                trouble: Box::new(trouble),
+                left,
+            }),
+        }
     }
 
     /// Ends a session with QUIT, and says what was wrong with its end, where that can be told.
@@ -144,26 +181,24 @@ impl<'t, 'm> Worker<'t, 'm> {
 
     /// A fresh session. A server that has enough of us for now is given time.
     pub(crate) fn connect(&mut self) -> Result<Walk<'m>, Trouble> {
-        let mut tries = 0;
-        loop {
-            let started = Walk::start(
+        let mut walk = self.absence.outlast(|| {
+            self.counts.connections += 1;
+            Walk::start(
                 self.target,
                 &self.names,
                 self.setting,
                 self.content.clone(),
                 self.silence,
-            );
-            self.counts.connections += 1;
-            match started {
-                Err(
-                    Trouble::NoConnection { .. } | Trouble::Unavailable(_) | Trouble::Closed(_),
-                ) if tries < CONNECT_TRIES => {
-                    std::thread::park_timeout(std::time::Duration::from_millis(10 << tries));
-                    tries += 1;
-                }
-                other => return other,
-            }
-        }
+            )
+        })?;
+        walk.set_waits_long(self.waits_long);
+        Ok(walk)
+    }
+
+    /// Waits, as long as may be, until the server takes connections again.
+    pub(crate) fn await_return(&mut self) -> Result<(), Trouble> {
+        self.absence.wait_long();
+        self.connect().map(drop)
     }
 
     /// Sends one input, and puts back what it changed.
@@ -171,6 +206,7 @@ impl<'t, 'm> Worker<'t, 'm> {
         if input == Input::Stou && !self.may_stou(walk) {
             return Err(Trouble::Unsupported("directory of ours for STOU"));
         }
+        self.has_failed_login |= is_failed_login(input);
         let before = walk.steps().len();
         let was_malformed = walk.is_malformed();
         let judged = walk.step(input);
@@ -270,7 +306,6 @@ impl<'t, 'm> Worker<'t, 'm> {
         judges_unimplemented: bool,
     ) -> Result<(bool, Option<Anomaly>), Trouble> {
         let mut walk = self.connect()?;
-        walk.set_waits_long(self.waits_long);
         let (mut found, mut is_strict) = (None, true);
         let last_line = inputs.iter().rposition(|input| !input.is_event());
         for (index, &input) in inputs.iter().enumerate() {
@@ -337,6 +372,11 @@ impl<'t, 'm> Worker<'t, 'm> {
     pub(crate) fn is_stopped(options: &Options) -> bool {
         options.stop.load(std::sync::atomic::Ordering::Relaxed)
     }
+}
+
+/// Whether `input` is a login that must fail.
+pub(crate) fn is_failed_login(input: Input) -> bool {
+    matches!(input, Input::PassWrong | Input::AcctWrong)
 }
 
 /// Whether what was seen may come from a reply too many, so that the end of the session has to tell.

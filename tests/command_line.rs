@@ -257,6 +257,8 @@ fn a_wrong_option_is_exit_2() {
         &["check", "--profile", "lax"],
         &["check", "--timeout", "0"],
         &["check", "--jobs", "0"],
+        &["check", "--jobs", "65"],
+        &["check", "--jobs", "200000"],
         &["check", "--shard", "0/2"],
         &["check", "--shard", "3/2"],
         &["check", "--report", "xml=report.xml"],

@@ -367,17 +367,49 @@ fn interrupt(child: &Child) {
     assert!(killed.expect("kill runs").success());
 }
 
-/// The second Ctrl-C ends what the first cannot stop: here the wait for a greeting.
+/// Before anything is known of the server there is nothing to wait for.
 #[cfg(unix)]
 #[test]
-fn ctrl_c_twice_ends_at_once() {
+fn ctrl_c_ends_the_wait_for_a_greeting() {
     let (is_there, came) = channel();
     let is_there = Mutex::new(is_there);
     let address = fake(move |mut peer| {
         is_there.lock().unwrap().send(()).unwrap();
         peer.wait_for_the_end();
     });
-    let mut child = ftproof(&["check", &url("ftptest", address), "--timeout", "600"])
+    let child = ftproof(&["check", &url("ftptest", address), "--timeout", "600"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    came.recv().unwrap();
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let said = text(&output.stderr);
+    assert!(
+        said.ends_with("interrupted before the server had let us in\n"),
+        "{said}"
+    );
+}
+
+/// The second Ctrl-C ends what the first cannot stop: here the wait for the reply to a password.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_twice_ends_at_once() {
+    let (is_there, came) = channel();
+    let is_there = Mutex::new(is_there);
+    let logins = AtomicUsize::new(0);
+    let address = fake(move |mut peer| {
+        peer.serve_asking(|line, _| {
+            if !line.starts_with("PASS") || logins.fetch_add(1, Ordering::SeqCst) == 0 {
+                return None;
+            }
+            is_there.lock().unwrap().send(()).unwrap();
+            Some(Vec::new())
+        });
+    });
+    let mut child = ftproof(&["check", &url("ftptest:secret", address), "--timeout", "600"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

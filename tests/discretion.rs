@@ -10,6 +10,7 @@ use ftproof::report::{json, text};
 use ftproof_core::MemorySite;
 use support::fake::{Login, Peer, fake};
 use support::loopback::{Control, Serving, honest, lock, modest, serve, serve_site};
+use support::small::small;
 use support::{DEADLINE, checked};
 
 /// More failed logins than that are not needed, and lock accounts.
@@ -151,6 +152,95 @@ fn a_run_leaves_no_file() {
         replies
     });
     assert!(STORED.load(Ordering::Relaxed) > 0, "STOU was not tested");
+}
+
+/// RFC 959 lists 257 for MKD; with 250 the directory is there all the same.
+#[test]
+fn a_directory_that_was_made_with_another_code_is_removed() {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    assert_leaves_no_trace(|control, line| {
+        let replies = modest(control, line);
+        if line.starts_with(b"MKD") && replies.starts_with(b"257") {
+            MADE.fetch_add(1, Ordering::Relaxed);
+            return b"250 Made\r\n".to_vec();
+        }
+        replies
+    });
+    assert!(MADE.load(Ordering::Relaxed) > 0, "no directory was made");
+}
+
+/// Made, but the reply never comes.
+#[test]
+fn a_directory_that_was_made_without_a_reply_is_removed() {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let written = assert_leaves_no_trace(|control, line| {
+        let replies = modest(control, line);
+        let is_base = line.starts_with(b"MKD /ftproof-")
+            && line.iter().filter(|&&byte| byte == b'/').count() == 1;
+        if is_base && replies.starts_with(b"257") {
+            MADE.fetch_add(1, Ordering::Relaxed);
+            return Vec::new();
+        }
+        replies
+    });
+    assert!(MADE.load(Ordering::Relaxed) > 0, "no directory was made");
+    assert!(written.contains("no files can be made"), "{written}");
+}
+
+/// One session at a time: the next waits for its greeting until then.
+#[test]
+fn a_server_of_one_session_at_a_time_keeps_no_directory() {
+    static TURN: Mutex<()> = Mutex::new(());
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    static REMOVED: AtomicUsize = AtomicUsize::new(0);
+    let address = small(|_| {
+        let turn = TURN.lock();
+        move |session, line| {
+            let _ = &turn;
+            let replies = session.answer(line);
+            let is_of = |verb: &str| line.starts_with(verb) && replies.starts_with('2');
+            MADE.fetch_add(usize::from(is_of("MKD ")), Ordering::Relaxed);
+            REMOVED.fetch_add(usize::from(is_of("RMD ")), Ordering::Relaxed);
+            Some(replies)
+        }
+    });
+    let report = checked(DEADLINE, address).expect("the server lets us in");
+    assert!(MADE.load(Ordering::Relaxed) > 0, "no directory was made");
+    assert_eq!(
+        MADE.load(Ordering::Relaxed),
+        REMOVED.load(Ordering::Relaxed),
+        "{}",
+        text(&report)
+    );
+    let is_it = |reason: &String| reason.contains("a second session gets no further");
+    assert!(report.untested.iter().any(is_it), "{}", text(&report));
+}
+
+/// What ends a line would be a command of its own on the server.
+#[test]
+fn a_line_end_in_a_login_is_never_sent() {
+    static CAME: AtomicUsize = AtomicUsize::new(0);
+    let address = fake(|mut peer| {
+        CAME.fetch_add(1, Ordering::Relaxed);
+        peer.serve(|_| None);
+    });
+    for login in [
+        "ft%0d%0aDELE%20x",
+        "ft%0aDELE%20x",
+        "ft:secret%0d",
+        "ft%00:secret",
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_ftproof"))
+            .args(["check", &format!("ftp://{login}@{address}")])
+            .env_remove("FTPROOF_PASSWORD")
+            .output()
+            .expect("the command runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("has a line end or a NUL in it"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    assert_eq!(CAME.load(Ordering::Relaxed), 0, "it was connected to");
 }
 
 /// STOU stores into the working directory, whose files are not ours.

@@ -101,6 +101,8 @@ fn is_told_of_just_that(fault: &Fault) -> Result<(), Failed> {
     let options = Options {
         profile: fault.profile,
         jobs: fault.jobs,
+        // Whose listener is shut takes no connections again.
+        absence: DEADLINE,
         ..Options::default()
     };
     let report = checked(fault.server, names, &options)?;

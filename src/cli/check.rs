@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -16,8 +17,9 @@ use super::target::TargetArguments;
 use super::{INTERRUPTED, exit};
 use crate::check::check;
 use crate::known::{KnownFindings, draft};
-use crate::options::{JOBS, Options, Profile, Shard};
+use crate::options::{JOBS, JOBS_MAX, Options, Profile, Shard};
 use crate::report::{Format, Report, junit_trouble, transcripts};
+use crate::target::Trouble;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -59,8 +61,8 @@ struct SelectionArguments {
     /// Leave out rules of this id; may be repeated.
     #[arg(long, value_name = "GLOB")]
     skip: Vec<String>,
-    /// How many sessions at once; fewer if the server refuses some.
-    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = at_least_one)]
+    /// How many sessions at once, at most 64; fewer if the server refuses some.
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = jobs)]
     jobs: usize,
     /// Make only the I-th of N parts of the tests, on a machine of its own.
     #[arg(long, value_name = "I/N", value_parser = shard)]
@@ -120,10 +122,10 @@ struct ReportFile {
     path: PathBuf,
 }
 
-pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+pub(super) fn jobs(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("it is a number from 1 on".to_owned()),
+        Ok(number) if (1..=JOBS_MAX).contains(&number) => Ok(number),
+        _ => Err(format!("it is a number from 1 to {JOBS_MAX}")),
     }
 }
 
@@ -180,8 +182,8 @@ impl SelectionArguments {
             jobs: self.jobs,
             shard: self.shard.unwrap_or(Shard::WHOLE),
             resume: self.resume.clone(),
-            stop: Arc::default(),
             progress: Arc::new(move |done, due| progress.show(done, due)),
+            ..Options::default()
         }
     }
 }
@@ -202,8 +204,15 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
     let mut report = match checked {
         Ok(report) => report,
         Err(trouble) => {
-            let trouble = arguments.target.explain(&trouble);
+            let trouble = match trouble {
+                Trouble::Stopped => trouble.to_string(),
+                other => arguments.target.explain(&other),
+            };
             let written = arguments.output.write_trouble(&target.name(), &trouble);
+            if options.stop.load(Ordering::SeqCst) {
+                eprintln!("ftproof: {trouble}");
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
             written.with_context(|| trouble.clone())?;
             bail!(trouble);
         }

@@ -10,7 +10,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::check::{FindingArguments, OutputArguments, at_least_one, conclude, shard};
+use super::check::{FindingArguments, OutputArguments, conclude, jobs, shard};
 use super::interrupt::stop_on_ctrl_c;
 use super::target::TargetArguments;
 use super::{COULD_NOT_TELL, exit};
@@ -69,7 +69,7 @@ struct CampaignArguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// How many sessions at once.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = jobs)]
     jobs: usize,
     /// Which machine this is, of how many: each makes other runs.
     #[arg(long, value_name = "I/N", value_parser = shard)]

@@ -57,6 +57,8 @@ impl TargetArguments {
             Some(path) => Some(first_line(path)?),
             None => std::env::var("FTPROOF_PASSWORD").ok().or(address.password),
         };
+        expect_one_line("user", user.as_deref())?;
+        expect_one_line("password", password.as_deref())?;
         let deadline = Duration::from_secs(self.timeout);
         let target = TcpTarget::new(socket, login_names(user, password), deadline)
             .with_tls(address.protection);
@@ -120,6 +122,14 @@ impl TargetArguments {
         let line = chunk[..count].split(|&byte| byte == b'\n').next()?;
         Some(shown(line.strip_suffix(b"\r").unwrap_or(line)))
     }
+}
+
+/// What is sent within a line must not end it: the rest would be a command that nobody asked for (RFC 959 §5.3.2).
+fn expect_one_line(what: &str, value: Option<&str>) -> anyhow::Result<()> {
+    if value.is_some_and(|value| value.contains(['\r', '\n', '\0'])) {
+        bail!("the {what} has a line end or a NUL in it, which no FTP command can carry");
+    }
+    Ok(())
 }
 
 /// The names of a server's login. Anonymous takes any password, so none is wrong for it.

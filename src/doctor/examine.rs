@@ -10,7 +10,7 @@ use super::probe::{IN_TLS, Round, features, verbs};
 use super::{Ability, Diagnosis, Estimate, SCHEMA_VERSION, SetUp, Times};
 use crate::login::enter;
 use crate::reply::{Reply, shown};
-use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, fill_line};
+use crate::target::{DataEnd, Names, Session, Target, Trouble, Wait, fill_line, send_patiently};
 use crate::workdir::Workdir;
 
 /// What sets up a data connection, the usual first.
@@ -260,7 +260,7 @@ pub(super) fn ask(
 ) -> Result<Reply, Trouble> {
     let template = input.line().unwrap_or_default();
     let line = fill_line(session, names, template.as_bytes())?;
-    session.send(&line)?.ok_or(Trouble::Closed("a reply"))
+    send_patiently(session, &line)
 }
 
 /// Makes a transfer, an upload of nothing: the first reply, and its completion if it began.
@@ -279,5 +279,5 @@ pub(super) fn transfer(
         DataEnd::Refused
     };
     session.end_transfer(how)?;
-    Ok((reply, session.next_reply(Wait::Owed)?))
+    Ok((reply, session.next_reply(Wait::Full)?))
 }

@@ -47,7 +47,6 @@ const SCENES: &[Scene] = &[
     scene("isolation/login", &[A], &[(A, Pwd), (B, Pwd), (A, Pwd)]),
     scene("isolation/login", BOTH, &[(A, Pwd), (B, Rein), (A, Pwd)]),
     scene("isolation/login", BOTH, &[(A, Pwd), (B, Quit), (A, Pwd)]),
-    scene("isolation/login", &[], &[(A, UserPassword), (B, UserPassword), (B, PassWrong), (A, PassRight)]),
     scene("isolation/rename", BOTH, &[(A, Rnfr), (B, Rnto), (A, Rnto)]),
     scene("isolation/rename", BOTH, &[(A, Rnfr), (B, Abor), (A, Rnto)]),
     scene("isolation/rename", BOTH, &[(A, Rnfr), (B, Rein), (A, Rnto)]),
@@ -60,6 +59,8 @@ const SCENES: &[Scene] = &[
     scene("isolation/data", BOTH, &[(B, Port), (B, List), (B, Quit), (A, Pwd)]),
     scene("isolation/epsv-all", BOTH, &[(A, EpsvAll), (B, Pasv)]),
     scene("isolation/epsv-all", BOTH, &[(A, EpsvAll), (A, Quit), (B, Pasv)]),
+    // A failed login may shut us out, so it comes last.
+    scene("isolation/login", &[], &[(A, UserPassword), (B, UserPassword), (B, PassWrong), (A, PassRight)]),
 ];
 
 const fn scene(

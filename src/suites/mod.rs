@@ -26,25 +26,27 @@ const BYTES: &str = "reply/data";
 const LOGIN: [Input; 2] = [Input::UserPassword, Input::PassRight];
 
 /// Runs all of them, one session after the other, and counts what they show. `implemented`: the verbs that were seen to
-/// work.
+/// work. `Err`: the server takes no connections any more.
 pub(crate) fn run(
     worker: &mut Worker<'_, '_>,
     options: &Options,
     implemented: &HashSet<&'static str>,
     tally: &mut Tally,
-) {
+) -> Result<(), Trouble> {
     let mut suites = Suites {
         breakers: options.breakers(worker.setting.machine),
         worker,
         options,
         implemented,
         tally,
-        is_gone: false,
+        absent: None,
     };
-    isolation::run(&mut suites);
     injection::run(&mut suites);
     stored::run(&mut suites);
     running::run(&mut suites);
+    // There is a failed login in it.
+    isolation::run(&mut suites);
+    suites.absent.map_or(Ok(()), Err)
 }
 
 /// What every suite needs.
@@ -56,7 +58,7 @@ struct Suites<'a, 't, 'm> {
     /// The inputs whose tests may break a rule that is asked for.
     breakers: HashSet<Input>,
     /// The server takes no connections any more.
-    is_gone: bool,
+    absent: Option<Trouble>,
 }
 
 impl Suites<'_, '_, '_> {
@@ -80,11 +82,13 @@ impl Suites<'_, '_, '_> {
     }
 
     fn is_over(&self) -> bool {
-        self.is_gone || Worker::is_stopped(self.options)
+        self.absent.is_some() || Worker::is_stopped(self.options)
     }
 
     fn not_tested(&mut self, rule: &'static str, trouble: Trouble) {
-        self.is_gone |= matches!(trouble, Trouble::NoConnection { .. });
+        if trouble.is_absence() {
+            self.absent = Some(trouble.clone());
+        }
         self.tally.not_tested(rule, trouble);
     }
 
@@ -162,6 +166,7 @@ fn works(steps: &[Step]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::absence::Absence;
     use crate::embedded::EmbeddedTarget;
     use crate::report::Outcome;
     use crate::walk::Setting;
@@ -177,9 +182,9 @@ mod tests {
             holds_downloads: false,
         };
         let (mut target, mut tally) = (EmbeddedTarget::default(), Tally::default());
-        let mut worker = Worker::new(&mut target, setting).unwrap();
+        let mut worker = Worker::new(&mut target, setting, Absence::default()).unwrap();
         let implemented = Input::ALL.iter().map(|input| input.verb()).collect();
-        run(&mut worker, &Options::default(), &implemented, &mut tally);
+        run(&mut worker, &Options::default(), &implemented, &mut tally).unwrap();
         assert!(tally.findings().0.is_empty());
         let rules = tally.rules(&[], &[], |_| true);
         for (id, tests) in [

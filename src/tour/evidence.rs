@@ -68,9 +68,21 @@ impl<'m> Guide<'_, '_, 'm> {
         sent: &[Input],
     ) -> Result<Found, Trouble> {
         for candidate in candidates {
-            match self.worker.trial(candidate, false) {
+            let mut tried = self.worker.trial(candidate, false);
+            if matches!(&tried, Err(trouble) if trouble.is_absence()) {
+                // It may only have enough of us for now.
+                if let Err(trouble) = self.worker.await_return() {
+                    let is_gone = self.is_the_end(seen, &trouble);
+                    return if is_gone {
+                        Ok(self.gone(seen, sent))
+                    } else {
+                        Err(trouble)
+                    };
+                }
+                tried = self.worker.trial(candidate, false);
+            }
+            match tried {
                 Ok(Some(anomaly)) => return Ok(self.confirmed(candidate, anomaly)),
-                Err(Trouble::NoConnection { .. }) => return Ok(self.gone(seen, sent)),
                 Ok(None) | Err(_) => {}
             }
         }
@@ -118,6 +130,15 @@ impl<'m> Guide<'_, '_, 'm> {
             is_controlled: false,
             transcript: None,
         }
+    }
+
+    /// Whether what was seen ended the server, which takes no connections since then: nothing else explains it, such as
+    /// a failed login.
+    fn is_the_end(&self, seen: &Divergence, trouble: &Trouble) -> bool {
+        matches!(trouble, Trouble::NoConnection { .. })
+            && matches!(seen.kind, Kind::Dropped | Kind::NoReply)
+            && !self.worker.has_failed_login
+            && !self.worker.absence.is_stopped()
     }
 
     /// Tries it again until it has come as often as it must. Which command put the replies out of step, or had the

@@ -37,9 +37,6 @@ impl Walk<'_> {
 
     /// Nothing came in time. That it is not only late, the reply to a QUIT shows: replies come in order.
     fn silent(&mut self, input: Input, trouble: Trouble) -> Result<Judgement, Trouble> {
-        if self.waits_long && self.session.next_reply(Wait::Full).is_ok() {
-            return Err(trouble);
-        }
         match self.session.send(b"QUIT") {
             Ok(Some(reply)) if reply.code == 221 => {
                 self.note = Some(format!(
@@ -47,7 +44,8 @@ impl Walk<'_> {
                     reply.headline()
                 ));
             }
-            // Behind a full wait, it was QUIT that brought it.
+            // Only behind a full wait it is known that QUIT brought it.
+            Ok(Some(_)) if !self.waits_long => return Err(trouble),
             Ok(Some(late)) => {
                 self.note = Some(format!(
                     "no reply came until QUIT was sent: '{}'",

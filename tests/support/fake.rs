@@ -45,7 +45,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    fn new(stream: TcpStream) -> Self {
+    /// The client at the other end.
+    pub fn new(stream: TcpStream) -> Self {
         let _ = stream.set_nodelay(true);
         Peer {
             stream,

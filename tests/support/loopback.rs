@@ -13,7 +13,7 @@ use std::thread;
 
 use ftproof::Names;
 use ftproof::embedded::Embedded;
-use ftproof_core::{Effect, MemorySite, Transfer, TransferOutcome};
+use ftproof_core::{Effect, Listening, MemorySite, Transfer, TransferOutcome};
 use socket2::SockRef;
 
 use channel::Channel;
@@ -55,6 +55,8 @@ pub struct Server {
     pub end: Ending,
     /// The verbs that it knows, in words between spaces; all of them, if none is named.
     pub verbs: [&'static str; 2],
+    /// Its sessions are inside TLS from the first byte on.
+    pub is_implicit: bool,
 }
 
 impl Server {
@@ -63,6 +65,7 @@ impl Server {
         line: honest,
         end: |control, outcome| control.end(outcome),
         verbs: [""; 2],
+        is_implicit: false,
     };
 
     /// Serves the fixture on a free port, to as many sessions as come, until the test ends.
@@ -218,6 +221,18 @@ impl Connection {
     }
 
     fn serve(&mut self) -> io::Result<()> {
+        if self.house.server.is_implicit {
+            self.channel.start_tls();
+            let mut site = MemorySite::fixture();
+            let mut listening = Listening {
+                site: &mut site,
+                listener: &mut self.port,
+            };
+            let (mut said, mut effects) = (Vec::new(), Vec::new());
+            // To the session it is as if AUTH had come first.
+            self.embedded
+                .bytes(b"AUTH TLS\r\n", &mut listening, &mut said, &mut effects);
+        }
         let mut greeting = Vec::new();
         self.embedded.greet(&mut greeting);
         self.channel.send(&greeting)?;

@@ -16,6 +16,8 @@ use ftproof::{Names, Options, Trouble};
 
 /// How long a wait may last where a server lets us wait.
 pub const DEADLINE: Duration = Duration::from_millis(400);
+/// How long a server is waited for that takes no connections.
+pub const ABSENCE: Duration = Duration::from_secs(3);
 /// Far beyond any sum of deadlines: only what has no bound at all takes longer.
 pub const FAR_BEYOND: Duration = Duration::from_secs(180);
 
@@ -32,7 +34,11 @@ pub fn checked_as(
 ) -> Result<Report, Trouble> {
     let started = Instant::now();
     let mut target = TcpTarget::new(address, names, deadline);
-    let result = check(&mut target, &Options::default());
+    let options = Options {
+        absence: ABSENCE,
+        ..Options::default()
+    };
+    let result = check(&mut target, &options);
     assert!(
         started.elapsed() < FAR_BEYOND,
         "it took {:?}",

@@ -28,6 +28,10 @@ impl Shown {
     fn once_more(self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
+
+    fn count(self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Checks a server that does, and tells in [`Shown`] how often, what the test is about: nobody is accused of it.
@@ -57,11 +61,7 @@ where
         "{}",
         text(&report)
     );
-    assert!(
-        shown.0.load(Ordering::Relaxed) > 0,
-        "it was not tested: {}",
-        text(&report)
-    );
+    assert!(shown.count() > 0, "it was not tested: {}", text(&report));
     report
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::fake::Login;
 use crate::support::loopback::names;
-use crate::support::small::{FILES, TRANSFERS};
+use crate::support::small::{Data, FILES, TRANSFERS};
 use crate::{assert_tolerated, assert_tolerated_as, assert_tolerated_saying, take, verb};
 
 #[test]
@@ -77,6 +77,23 @@ fn text_that_is_not_ascii() {
             session.say(&replies.as_bytes()[..4]);
             session.say(&[0xe9, 0xff, 0xfe, 0xa0]);
             Some(replies[4..].to_owned())
+        }
+    });
+}
+
+/// RFC 959 §2.3: the control connection is a Telnet connection, so such commands may be anywhere.
+#[test]
+fn telnet_commands_before_and_within_replies() {
+    assert_tolerated(|session, shown| {
+        session.verbs = &["PWD"];
+        session.say(b"\xff\xfd\x18\xff\xfb\x01");
+        move |session, line| {
+            let replies = session.answer(line);
+            shown.once_more();
+            session.say(&replies.as_bytes()[..2]);
+            session.say(b"\xff\xf1\xff");
+            session.say(b"\xfa\x18\x01\xff\xf0");
+            Some(replies[2..].to_owned())
         }
     });
 }
@@ -155,6 +172,54 @@ fn help_alone_takes_its_time() {
                 take(Duration::from_millis(300));
             }
             None
+        }
+    });
+}
+
+/// Longer than the first look waits, and far within the deadline: the first times of each of these.
+#[test]
+fn a_reply_that_is_slow_but_in_time() {
+    const SLOW_TIMES: usize = 2;
+    for (verbs, slow) in [
+        (&[][..], "USER"),
+        (&["PWD", "STAT"], "STAT"),
+        (FILES, "MKD"),
+        (FILES, "RNTO"),
+    ] {
+        let deadline = Duration::from_secs(5);
+        assert_tolerated_as(&names(), deadline, move |session, shown| {
+            session.verbs = verbs;
+            move |_, line| {
+                if verb(line) == slow && shown.count() < SLOW_TIMES {
+                    shown.once_more();
+                    take(Duration::from_millis(1_200));
+                }
+                None
+            }
+        });
+    }
+}
+
+/// The same for the completion of a transfer.
+#[test]
+fn a_completion_that_is_slow_but_in_time() {
+    const SLOW_TIMES: usize = 2;
+    let deadline = Duration::from_secs(5);
+    assert_tolerated_as(&names(), deadline, |session, shown| {
+        session.verbs = &["PWD", "PASV", "NLST"];
+        session.queues = true;
+        move |session, line| {
+            if line != "NLST" || shown.count() >= SLOW_TIMES || session.data.is_none() {
+                return None;
+            }
+            shown.once_more();
+            session.say(b"150 here\r\n");
+            let Some(Data::Passive(listener)) = session.data.take() else {
+                return Some("425 no data connection".into());
+            };
+            drop(listener.accept());
+            take(Duration::from_millis(1_200));
+            Some("226 done".into())
         }
     });
 }

@@ -1,0 +1,125 @@
+//! Servers that take no connections for a while, or from some time on: a limit is no crash, and what was seen counts.
+
+mod support;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ftproof::check::check;
+use ftproof::report::{Report, text};
+use ftproof::tcp::TcpTarget;
+use ftproof::{Options, Trouble};
+use support::fake::{Login, Peer, fake};
+use support::loopback::names;
+use support::small::small;
+use support::{ABSENCE, DEADLINE, checked};
+
+/// A server that behind so many connections listens no more for so long, once.
+fn away_once(behind: usize, time: Duration, was_away: &'static AtomicBool) -> SocketAddr {
+    let mut listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for count in 1.. {
+            let (stream, _) = listener.accept().unwrap();
+            thread::spawn(move || Peer::new(stream).serve(|_| None));
+            if count == behind {
+                drop(listener);
+                was_away.store(true, Ordering::SeqCst);
+                let since = Instant::now();
+                while let Some(left) = time.checked_sub(since.elapsed()) {
+                    thread::park_timeout(left);
+                }
+                listener = TcpListener::bind(address).unwrap();
+            }
+        }
+    });
+    address
+}
+
+/// As xinetd does where too many come in a second.
+#[test]
+fn a_server_that_comes_back_is_waited_for() {
+    static WAS_AWAY: AtomicBool = AtomicBool::new(false);
+    let address = away_once(30, Duration::from_secs(4), &WAS_AWAY);
+    let mut target = TcpTarget::new(address, names(), DEADLINE);
+    let report = check(&mut target, &Options::default()).expect("it comes back");
+    assert!(WAS_AWAY.load(Ordering::SeqCst));
+    let told = text(&report);
+    assert!(
+        report.findings.is_empty() && report.flaky.is_empty(),
+        "{told}"
+    );
+    assert!(!told.contains("takes no connections"), "{told}");
+}
+
+/// The report tells what was seen before the server took no more connections, and accuses nobody.
+#[track_caller]
+fn assert_tells_the_rest(report: Result<Report, Trouble>) -> Report {
+    let report = report.expect("what was seen is told");
+    let told = text(&report);
+    assert!(
+        report.findings.is_empty() && report.flaky.is_empty(),
+        "{told}"
+    );
+    assert!(report.rules.iter().any(|rule| rule.tests > 0), "{told}");
+    let is_it = |reason: &String| reason.contains("the server takes no connections for now");
+    assert!(report.untested.iter().any(is_it), "{told}");
+    report
+}
+
+/// Whoever fails to log in twice is shut out.
+#[test]
+fn a_ban_for_failed_logins_loses_nothing_else() {
+    const FAILED_MAX: usize = 2;
+    static FAILED: AtomicUsize = AtomicUsize::new(0);
+    let address = small(|session| {
+        session.verbs = &["PWD"];
+        if FAILED.load(Ordering::SeqCst) >= FAILED_MAX {
+            session.greeting = "421 too many failed logins".into();
+            session.is_over = true;
+        }
+        |session, line| {
+            let is_failure = session.login == Login::NeedsPass && line.starts_with("PASS not");
+            FAILED.fetch_add(usize::from(is_failure), Ordering::SeqCst);
+            None
+        }
+    });
+    let report = assert_tells_the_rest(checked(DEADLINE, address));
+    // All that needs no failed login was seen.
+    for id in ["login/required", "isolation/login", "help/in-state"] {
+        let rule = report.rules.iter().find(|rule| rule.id == id).unwrap();
+        assert!(rule.tests > 0, "{id}: {}", text(&report));
+    }
+    assert_eq!(FAILED.load(Ordering::SeqCst), FAILED_MAX);
+}
+
+/// Each is counted, and with the pauses between them few are made.
+#[test]
+fn ten_thousand_refused_connections_are_not_all_tried() {
+    const WELCOME: usize = 40;
+    const REFUSED: usize = 10_000;
+    const TRIES_MAX: usize = 100;
+    static CAME: AtomicUsize = AtomicUsize::new(0);
+    let address = fake(|mut peer| {
+        if (WELCOME..WELCOME + REFUSED).contains(&CAME.fetch_add(1, Ordering::SeqCst)) {
+            peer.say(b"421 too many connections\r\n");
+        } else {
+            peer.serve(|_| None);
+        }
+    });
+    let report = assert_tells_the_rest(checked(DEADLINE, address));
+    let came = CAME.load(Ordering::SeqCst);
+    assert!(
+        (WELCOME + 1..=WELCOME + TRIES_MAX).contains(&came),
+        "{came}"
+    );
+    // Those of logins that look after files are no test's.
+    assert!(
+        (came - WELCOME / 2..=came).contains(&report.connections),
+        "{came}: {}",
+        text(&report)
+    );
+    assert!(report.seconds > ABSENCE.as_secs_f64());
+}
