@@ -22,8 +22,9 @@ use ftproof_model::{Security, State};
 pub use corpus::{Corpus, CorpusError};
 pub use watch::Greetings;
 
+use crate::absence::Absence;
 use crate::login::scout;
-use crate::options::{Profile, Shard};
+use crate::options::{Options, Profile, Shard};
 use crate::report::{Report, Server};
 use crate::target::{Target, Trouble};
 use crate::walk::Setting;
@@ -165,7 +166,7 @@ pub fn fuzz(target: &mut dyn Target, campaign: &Campaign) -> Result<Outcome, Tro
         holds_downloads: false,
     };
     let names = target.names().clone();
-    let server = scout(target, &names)?;
+    let server = scout(target, &names, &campaign.stop)?;
     let corpus = Corpus::open(campaign)?;
     let shared = Shared {
         campaign,
@@ -178,7 +179,7 @@ pub fn fuzz(target: &mut dyn Target, campaign: &Campaign) -> Result<Outcome, Tro
         last_new: AtomicU64::new(0),
         is_ended: AtomicBool::new(false),
     };
-    let mut lead = Worker::new(target, setting)?;
+    let mut lead = Worker::new(target, setting, absence(campaign))?;
     let ledgers = make_runs(&mut lead, &shared, &corpus);
     let runs: Vec<u64> = ledgers.iter().map(|ledger| ledger.runs).collect();
     let mut ledger = Ledger::default();
@@ -198,6 +199,14 @@ pub fn fuzz(target: &mut dyn Target, campaign: &Campaign) -> Result<Outcome, Tro
     })
 }
 
+/// A server that takes no connections is waited for as long as a check waits for one.
+fn absence(campaign: &Campaign) -> Absence {
+    Absence::new(&Options {
+        stop: Arc::clone(&campaign.stop),
+        ..Options::default()
+    })
+}
+
 /// Lets all workers make their runs; gives what each saw, the lead first.
 fn make_runs(lead: &mut Worker<'_, '_>, shared: &Shared<'_>, corpus: &Corpus) -> Vec<Ledger> {
     let jobs = shared.campaign.jobs.max(1);
@@ -209,7 +218,9 @@ fn make_runs(lead: &mut Worker<'_, '_>, shared: &Shared<'_>, corpus: &Corpus) ->
             .enumerate()
             .map(|(index, mut target)| {
                 scope.spawn(move || {
-                    let Ok(mut worker) = Worker::new(target.as_mut(), setting) else {
+                    let mut absence = absence(shared.campaign);
+                    absence.wait_briefly();
+                    let Ok(mut worker) = Worker::new(target.as_mut(), setting, absence) else {
                         // The server refuses one more session; the others are there.
                         return Ledger::default();
                     };
