@@ -50,6 +50,8 @@ pub struct Walk<'m> {
     /// A reply was seen that is not of the form of RFC 959 §4.2, though it can be read.
     is_malformed: bool,
     waits_long: bool,
+    /// A reply came too late for what it asks of TLS: what follows would not be understood.
+    is_astray: bool,
     /// What else there is to say of a divergence.
     note: Option<String>,
     /// Why AUTH answered 234 could not be followed.
@@ -113,6 +115,7 @@ impl<'m> Walk<'m> {
             is_over: false,
             is_malformed: false,
             waits_long: false,
+            is_astray: false,
             note: None,
             no_tls: None,
             silence,

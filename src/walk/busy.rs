@@ -58,6 +58,11 @@ impl Walk<'_> {
                 | "EPRT"
                 | "LPRT"
         ) || input.is_transfer();
+        self.is_astray = match input.verb() {
+            "AUTH" => true,
+            "REIN" | "CCC" => self.session.is_protected(),
+            _ => false,
+        };
         let mut judgement = Judgement::Strict;
         for (input, replies) in order {
             judgement = worse(judgement, self.observe(input, replies));

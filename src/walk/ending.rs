@@ -99,7 +99,7 @@ impl Walk<'_> {
     /// Ends the session with QUIT, and reads up to its close: whatever comes beside the reply to QUIT is a reply too
     /// many. `Err`: it could not be told.
     pub fn finish(mut self) -> Result<Option<Ended>, Trouble> {
-        if self.transfer == Held::Both {
+        if self.transfer == Held::Both || self.is_astray {
             return Ok(None);
         }
         if let Some(last) = self.steps.last()
