@@ -349,7 +349,7 @@ impl Session for TcpSession {
             }
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
-                if !is_slow {
+                if reply.code < 400 && !is_slow {
                     self.patience.learn(since.elapsed());
                 }
                 self.follow(line, &reply);
