@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::accounts::Accounts;
 use super::connection::{Connection, STACK_BYTES};
+use super::data;
 use super::directory::DirectoryFiles;
 use super::files::Files;
 use super::house::{House, Limits};
@@ -17,6 +18,9 @@ use super::memory::MemoryFiles;
 use super::seats::Seats;
 use super::tls::TlsServer;
 use super::transcript::Log;
+
+/// So many connections may wait to be accepted. The system drops what is beyond, and its client tries again late.
+const BACKLOG: i32 = 1024;
 
 /// What a server serves, to whom, and how.
 pub struct Settings {
@@ -121,9 +125,9 @@ impl Server {
                 _ => error.to_string(),
             },
         };
-        let listener = TcpListener::bind(address).map_err(port)?;
+        let (listener, address) = data::bind(address, BACKLOG).map_err(port)?;
         Ok(Server {
-            address: listener.local_addr().map_err(port)?,
+            address,
             listener,
             seats: Arc::new(Seats::new(settings.limits.sessions_max)),
             house: Arc::new(House {
