@@ -11,7 +11,9 @@ use std::{env, fs};
 
 use arbitrary::{Arbitrary, Unstructured};
 use ftproof::embedded::embedded_names;
-use ftproof::fuzzing::{AnyInput, Inputs, Script, bytes_are_answered, session_conforms};
+use ftproof::fuzzing::{
+    AnyInput, Inputs, Script, bytes_are_answered, server_bytes_are_answered, session_conforms,
+};
 use ftproof::verify::machine;
 use ftproof_core::{LINE_BYTES_MAX, TransferOutcome};
 use ftproof_model::{DataAction, Entry, Input, StateGraph, Transcript};
@@ -57,6 +59,16 @@ fn the_session_conforms_on_every_seed_and_past_crash() {
 #[test]
 fn the_bytes_of_every_seed_and_past_crash_are_answered() {
     replay::<Script>("bytes", bytes_are_answered);
+}
+
+/// What the session is sent, the server is sent too.
+#[test]
+fn the_server_answers_the_bytes_of_every_seed_and_past_crash() {
+    replay::<Script>("bytes", server_bytes_are_answered);
+    for crash in files(&folder("crashes", "server_bytes")) {
+        println!("{}", crash.display());
+        server_bytes_are_answered(&Script::parse(&fs::read(&crash).unwrap()));
+    }
 }
 
 /// A shortest sequence of inputs for every row of the table that ends with it, by the row's name.

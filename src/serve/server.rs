@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use ftproof_core::MemorySite;
 use thiserror::Error;
 
 use super::accounts::Accounts;
@@ -95,10 +96,10 @@ impl Server {
     /// # Errors
     /// Says what cannot be had.
     pub fn bind(address: SocketAddr, settings: Settings) -> Result<Self, ServeError> {
-        let files: Box<dyn Files> = match settings.root {
-            None => Box::new(MemoryFiles::fixture()),
+        let files: Arc<dyn Files> = match settings.root {
+            None => Arc::new(MemoryFiles::new(MemorySite::fixture())),
             Some(root) => match DirectoryFiles::open(&root) {
-                Ok(files) => Box::new(files),
+                Ok(files) => Arc::new(files),
                 Err(error) => {
                     let reason = error.to_string();
                     return Err(ServeError::Root { root, reason });
