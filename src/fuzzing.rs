@@ -1,7 +1,8 @@
 //! The bodies of the fuzz targets and of the property tests: each says why, or panics, when a claim does not hold.
 //!
 //! [`session_conforms`] sends random commands to our session and compares it with the model; [`bytes_are_answered`]
-//! sends random bytes, and [`server_bytes_are_answered`] sends them to the server with sockets in memory. [`check`] takes any [`Subject`], so that a test can plant a bug and see it found.
+//! sends random bytes, and [`server_bytes_are_answered`] sends them to the server, with sockets in memory. [`check`]
+//! takes any [`Subject`], so that a test can plant a bug and see it found.
 
 mod claim;
 mod input;

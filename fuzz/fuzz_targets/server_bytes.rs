@@ -1,4 +1,4 @@
-//! Whatever bytes come to the server, over sockets in memory: no panic, well-formed replies, bounds, the same in any chunks.
+//! Whatever bytes come to the server, with sockets in memory: no panic, well-formed replies, bounds.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|script: ftproof::fuzzing::Script| {

@@ -42,18 +42,18 @@ struct Account {
 enum Needs {
     Nothing,
     AnyPassword,
-    Password(Secret),
-    PasswordAndAccount(Secret, Secret),
+    Password(Box<Secret>),
+    PasswordAndAccount(Box<Secret>, Box<Secret>),
 }
 
 impl Accounts {
     /// One for each way to log in: `ftptest` (password `secret`), `acct` (`secret`, then account `billing`)
     /// and `open` (none) may change files, `anonymous` (any password) may not.
     pub fn fixture() -> Self {
-        let secret = Secret::new(b"secret");
-        let billing = Secret::new(b"billing");
+        let secret = Box::new(Secret::new(b"secret"));
+        let billing = Box::new(Secret::new(b"billing"));
         Accounts(BTreeMap::from([
-            account("ftptest", Needs::Password(secret), true),
+            account("ftptest", Needs::Password(secret.clone()), true),
             account("acct", Needs::PasswordAndAccount(secret, billing), true),
             account("anonymous", Needs::AnyPassword, false),
             account("open", Needs::Nothing, true),
@@ -83,11 +83,8 @@ impl Accounts {
         let (key, value) = if ANONYMOUS.contains(&name) {
             account(name, Needs::AnyPassword, false)
         } else {
-            account(
-                name,
-                Needs::Password(Secret::new(password.as_bytes())),
-                true,
-            )
+            let secret = Box::new(Secret::new(password.as_bytes()));
+            account(name, Needs::Password(secret), true)
         };
         match self.0.insert(key, value) {
             None => Ok(()),

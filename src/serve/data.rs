@@ -1,4 +1,4 @@
-//! The server's end of a data connection (RFC 959 §3.2): whom it accepts, where it connects to, and how it is cut short.
+//! The server's end of a data connection (RFC 959 §3.2): whom it accepts, where it connects to, how it is cut short.
 
 use std::io;
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};

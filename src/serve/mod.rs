@@ -1,8 +1,9 @@
 //! An exemplary FTP server around the session of `core` (RFC 959, and the extensions that FEAT names).
 //!
 //! The session decides, in its one `handle`; everything here moves bytes. Read in this order: `server` (a port, and a
-//! thread for each session), `connection` (the threads of one session, and its sockets), `conversation` (the same without
-//! sockets: bytes in, bytes out), then `transfer` and `data`. `files` is what is served, in `memory` or in a `directory`.
+//! thread for each session), `connection` (the threads of one session, and its sockets), `conversation` (the same
+//! without sockets: bytes in, bytes out), then `transfer` and `data`. `files` is what is served, in `memory` or in a
+//! `directory`.
 
 use std::sync::Arc;
 
