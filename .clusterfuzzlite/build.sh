@@ -35,6 +35,7 @@ for target in fuzz/fuzz_targets/*.rs; do
   cp fuzz/ftp.dict "$OUT/$name.dict"
   seeds=fuzz/corpus/$name
   [ "$name" = differential ] && seeds=fuzz/corpus/session
+  [ "$name" = server_bytes ] && seeds=fuzz/corpus/bytes
   rm -f "$OUT/${name}_seed_corpus.zip"
   if [ -d "$seeds" ]; then pack "$OUT/${name}_seed_corpus.zip" "$seeds"; fi
 done

@@ -1,8 +1,9 @@
 //! The bodies of the fuzz targets and of the property tests: each says why, or panics, when a claim does not hold.
 //!
 //! [`session_conforms`] sends random commands to our session and compares it with the model; [`bytes_are_answered`]
-//! sends random bytes. [`check`] takes any [`Subject`], so that a test can plant a bug and see it found. The
-//! [`Generator`] makes what is sent, here, in [`crate::campaign`] and in the strategies for property tests.
+//! sends random bytes, and [`server_bytes_are_answered`] sends them to the server, with sockets in memory. [`check`]
+//! takes any [`Subject`], so that a test can plant a bug and see it found. The [`Generator`] makes what is sent, here, in
+//! [`crate::campaign`] and in the strategies for property tests.
 
 mod claim;
 mod differential;
@@ -13,6 +14,7 @@ mod knowledge;
 mod mutate;
 mod readers;
 mod script;
+mod server;
 mod table;
 mod walk;
 
@@ -24,6 +26,7 @@ pub use input::{AnyInput, INPUTS_MAX, Inputs, Spelling};
 pub use mutate::mutate;
 pub use readers::{known_is_read, replies_are_read, transcript_is_read};
 pub use script::{Script, bytes_are_answered};
+pub use server::server_bytes_are_answered;
 pub use walk::{Checker, Nonconformance, Subject, check};
 
 use crate::embedded::Embedded;

@@ -13,7 +13,8 @@ use arbitrary::{Arbitrary, Unstructured};
 use ftproof::embedded::embedded_names;
 use ftproof::fuzzing::{
     AnyInput, INPUTS_MAX, Inputs, Script, Spelling, bytes_are_answered, known_is_read,
-    manner_does_not_matter, replies_are_read, session_conforms, transcript_is_read,
+    manner_does_not_matter, replies_are_read, server_bytes_are_answered, session_conforms,
+    transcript_is_read,
 };
 use ftproof::verify::machine;
 use ftproof_core::{LINE_BYTES_MAX, TransferOutcome, Verb};
@@ -60,6 +61,16 @@ fn the_session_conforms_on_every_seed_and_past_crash() {
 #[test]
 fn the_bytes_of_every_seed_and_past_crash_are_answered() {
     replay::<Script>("bytes", bytes_are_answered);
+}
+
+/// What the session is sent, the server is sent too.
+#[test]
+fn the_server_answers_the_bytes_of_every_seed_and_past_crash() {
+    replay::<Script>("bytes", server_bytes_are_answered);
+    for crash in files(&folder("crashes", "server_bytes")) {
+        println!("{}", crash.display());
+        server_bytes_are_answered(&Script::parse(&fs::read(&crash).unwrap()));
+    }
 }
 
 /// A shortest sequence of inputs for every row of the table that ends with it, by the row's name.

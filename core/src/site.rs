@@ -26,12 +26,12 @@ pub trait Site {
     /// What is at `path`; `None`: nothing.
     fn entry(&self, path: &Path) -> Option<Entry>;
 
-    /// What the directory at `path` contains, in a fixed order. `None`: it is no directory, or holds more than this site
-    /// lists.
+    /// What the directory at `path` contains, in a fixed order. `None`: it is no directory, or holds more than this
+    /// site lists.
     fn entries(&self, path: &Path) -> Option<Vec<Entry>>;
 
-    /// The whole file at `path`; `None`: no such file. Only for [`Transfer::outgoing`] and [`Transfer::store`]: a server
-    /// that moves the bytes of transfers itself has no use for it.
+    /// The whole file at `path`; `None`: no such file. Only for [`Transfer::outgoing`] and [`Transfer::store`]: a
+    /// server that moves the bytes of transfers itself has no use for it.
     ///
     /// [`Transfer::outgoing`]: crate::Transfer::outgoing
     /// [`Transfer::store`]: crate::Transfer::store

@@ -35,8 +35,8 @@ pub(super) struct ServeArguments {
     /// Serve a few files in memory, which are gone with the server; so it is without --root.
     #[arg(long)]
     memory: bool,
-    /// Who may log in, and change files. Without one: anonymous, who may only read; with files in memory ftptest
-    /// (password secret), acct (secret, then account billing), anonymous and open.
+    /// Who may log in, and change files; 'anonymous:' is who may only read. Without one: anonymous; with files in
+    /// memory ftptest (password secret), acct (secret, then account billing), anonymous and open.
     #[arg(long, value_name = "NAME:PASSWORD")]
     user: Vec<String>,
     /// Nobody may change files.

@@ -16,11 +16,11 @@ use crate::reply::read_codes;
 /// for), 0xC1 begins a new chunk, and every other byte is sent. UTF-8 has neither of the two.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Script {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// Where chunks begin, in ascending order.
-    cuts: Vec<usize>,
+    pub(super) cuts: Vec<usize>,
     /// Where a transfer ends, and how, in ascending order.
-    ends: Vec<(usize, TransferOutcome)>,
+    pub(super) ends: Vec<(usize, TransferOutcome)>,
 }
 
 impl Script {
@@ -171,7 +171,7 @@ fn run(script: &Script, cuts: &[usize]) -> (Vec<u8>, Embedded) {
 }
 
 /// The files of the embedded target without the big one, whose lines SIZE would count for most of the time.
-fn shared_site() -> &'static MemorySite {
+pub(super) fn shared_site() -> &'static MemorySite {
     static SITE: OnceLock<MemorySite> = OnceLock::new();
     SITE.get_or_init(|| {
         let mut site = embedded_site();

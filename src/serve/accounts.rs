@@ -10,6 +10,9 @@ use thiserror::Error;
 /// The longest password and the longest account information, in bytes.
 const SECRET_BYTES_MAX: usize = 256;
 
+/// The names of those who need none (RFC 1635).
+const ANONYMOUS: [&str; 2] = ["anonymous", "ftp"];
+
 /// Why `NAME:PASSWORD` is no account.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AccountError {
@@ -39,18 +42,18 @@ struct Account {
 enum Needs {
     Nothing,
     AnyPassword,
-    Password(Secret),
-    PasswordAndAccount(Secret, Secret),
+    Password(Box<Secret>),
+    PasswordAndAccount(Box<Secret>, Box<Secret>),
 }
 
 impl Accounts {
     /// One for each way to log in: `ftptest` (password `secret`), `acct` (`secret`, then account `billing`)
     /// and `open` (none) may change files, `anonymous` (any password) may not.
     pub fn fixture() -> Self {
-        let secret = Secret::new(b"secret");
-        let billing = Secret::new(b"billing");
+        let secret = Box::new(Secret::new(b"secret"));
+        let billing = Box::new(Secret::new(b"billing"));
         Accounts(BTreeMap::from([
-            account("ftptest", Needs::Password(secret), true),
+            account("ftptest", Needs::Password(secret.clone()), true),
             account("acct", Needs::PasswordAndAccount(secret, billing), true),
             account("anonymous", Needs::AnyPassword, false),
             account("open", Needs::Nothing, true),
@@ -59,13 +62,13 @@ impl Accounts {
 
     /// `anonymous` and `ftp`, with any password (RFC 1635). They may not change files.
     pub fn anonymous() -> Self {
-        Accounts(BTreeMap::from([
-            account("anonymous", Needs::AnyPassword, false),
-            account("ftp", Needs::AnyPassword, false),
-        ]))
+        Accounts(BTreeMap::from(
+            ANONYMOUS.map(|name| account(name, Needs::AnyPassword, false)),
+        ))
     }
 
-    /// Adds `NAME:PASSWORD`, who may change files.
+    /// Adds `NAME:PASSWORD`, who may change files. `anonymous` and `ftp` are those of [`Accounts::anonymous`], whatever
+    /// the password.
     ///
     /// # Errors
     /// Says what is wrong, without the password.
@@ -77,8 +80,12 @@ impl Accounts {
         if password.len() > SECRET_BYTES_MAX {
             return Err(AccountError::TooLong(name.to_owned()));
         }
-        let needs = Needs::Password(Secret::new(password.as_bytes()));
-        let (key, value) = account(name, needs, true);
+        let (key, value) = if ANONYMOUS.contains(&name) {
+            account(name, Needs::AnyPassword, false)
+        } else {
+            let secret = Box::new(Secret::new(password.as_bytes()));
+            account(name, Needs::Password(secret), true)
+        };
         match self.0.insert(key, value) {
             None => Ok(()),
             Some(_) => Err(AccountError::Twice(name.to_owned())),

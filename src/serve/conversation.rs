@@ -144,6 +144,11 @@ impl Conversation {
         self.channel.stop_tls(out)
     }
 
+    /// How many bytes are held: of a line, of what was said, and of what came.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.reader.buffered() + self.said.len() - self.at + self.channel.held_bytes()
+    }
+
     /// Whether lines are read. False while QUIT or REIN waits for a transfer, and at the end.
     pub(crate) fn reads(&self) -> bool {
         self.session.reads()

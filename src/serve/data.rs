@@ -1,4 +1,4 @@
-//! The server's end of a data connection (RFC 959 §3.2): whom it accepts, where it connects to, and how it is cut short.
+//! The server's end of a data connection (RFC 959 §3.2): whom it accepts, where it connects to, how it is cut short.
 
 use std::io;
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -43,7 +43,7 @@ impl Listener for Port {
             return Err(ListenError::Protocol);
         }
         let address = SocketAddr::new(self.local, 0);
-        let (listener, address) = bind(address).map_err(|_| ListenError::Unavailable)?;
+        let (listener, address) = bind(address, BACKLOG).map_err(|_| ListenError::Unavailable)?;
         self.listener = Some(listener);
         Ok(address)
     }
@@ -53,10 +53,13 @@ impl Listener for Port {
     }
 }
 
-fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+/// Listens, with so many connections that may wait to be accepted. Also says where: for port 0 the system chooses one.
+pub(crate) fn bind(address: SocketAddr, backlog: i32) -> io::Result<(TcpListener, SocketAddr)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    socket.listen(backlog)?;
     let listener = TcpListener::from(socket);
     let address = listener.local_addr()?;
     Ok((listener, address))

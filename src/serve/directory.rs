@@ -1,5 +1,5 @@
-//! Files of a directory. Every name is resolved beneath an open handle of the root (RESOLVE_BENEATH where the system has
-//! it), so that neither `..` nor a symbolic link nor a race between check and use leads out of it.
+//! Files of a directory. Every name is resolved beneath an open handle of the root (RESOLVE_BENEATH where the system
+//! has it), so that neither `..` nor a symbolic link nor a race between check and use leads out of it.
 //!
 //! An upload is a temporary file, without a name where the system can do that, until it takes its name in one step.
 
@@ -167,7 +167,9 @@ impl Files for DirectoryFiles {
         }
         self.may_create(to)?;
         let (from, to) = (named(from)?, named(to)?);
-        self.root.rename(from, &self.root, to).map_err(refused)
+        self.root
+            .rename(from, &self.root, to)
+            .map_err(|error| refused(&error))
     }
 
     fn delete(&self, path: &Path) -> Result<(), Refused> {
@@ -175,7 +177,9 @@ impl Files for DirectoryFiles {
         if self.is_directory(path) && !self.is_link(path) {
             return Err(Refused::NotFound);
         }
-        self.root.remove_file(named(path)?).map_err(refused)
+        self.root
+            .remove_file(named(path)?)
+            .map_err(|error| refused(&error))
     }
 
     fn make_directory(&self, path: &Path) -> Result<(), Refused> {
@@ -184,7 +188,9 @@ impl Files for DirectoryFiles {
             return Err(Refused::Exists);
         }
         self.may_create(path)?;
-        self.root.create_dir(named(path)?).map_err(refused)
+        self.root
+            .create_dir(named(path)?)
+            .map_err(|error| refused(&error))
     }
 
     fn remove_directory(&self, path: &Path) -> Result<(), Refused> {
@@ -192,7 +198,9 @@ impl Files for DirectoryFiles {
         if path.is_root() {
             return Err(Refused::NotFound);
         }
-        self.root.remove_dir(named(path)?).map_err(refused)
+        self.root
+            .remove_dir(named(path)?)
+            .map_err(|error| refused(&error))
     }
 
     fn open(&self, path: &Path) -> io::Result<Source> {
@@ -320,7 +328,7 @@ fn named(path: &Path) -> Result<PathBuf, Refused> {
     if path.is_root() {
         return Err(Refused::Name);
     }
-    beneath(path).map_err(refused)
+    beneath(path).map_err(|error| refused(&error))
 }
 
 #[cfg(unix)]
@@ -362,7 +370,7 @@ fn describe(name: &[u8], about: &Metadata) -> Option<Entry> {
     })
 }
 
-fn refused(error: io::Error) -> Refused {
+fn refused(error: &io::Error) -> Refused {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
             Refused::NotFound

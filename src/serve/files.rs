@@ -1,4 +1,4 @@
-//! The files of a server, as its sessions share them: what the site of RFC 959 commands needs, and transfers as streams.
+//! The files of a server, as its sessions share them: what its commands need, and transfers as streams.
 
 use std::io::{self, Read};
 use std::sync::Arc;

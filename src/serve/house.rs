@@ -41,7 +41,7 @@ impl Default for Limits {
 /// What the sessions of one server share.
 pub(crate) struct House {
     pub(crate) accounts: Accounts,
-    pub(crate) files: Box<dyn Files>,
+    pub(crate) files: Arc<dyn Files>,
     pub(crate) is_read_only: bool,
     pub(crate) tls: Option<TlsServer>,
     pub(crate) log: Option<Arc<Log>>,

@@ -1,4 +1,4 @@
-//! Files in memory: the fixture, shared by all sessions, gone with the server.
+//! Files in memory, shared by all sessions, gone with the server.
 
 use std::io::{self, Cursor, ErrorKind, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,12 +22,17 @@ pub(crate) struct MemoryFiles {
 }
 
 impl MemoryFiles {
-    pub(crate) fn fixture() -> Self {
+    pub(crate) fn new(site: MemorySite) -> Self {
         MemoryFiles {
-            site: Mutex::new(MemorySite::fixture()),
+            site: Mutex::new(site),
             arriving_bytes: AtomicU64::new(0),
             last_unique: AtomicU64::new(0),
         }
+    }
+
+    /// The sizes of all files together, in bytes.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        self.lock().stored_bytes()
     }
 
     /// What a thread left that panicked is whole: each change is one step.

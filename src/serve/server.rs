@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use ftproof_core::MemorySite;
 use thiserror::Error;
 
 use super::accounts::Accounts;
 use super::connection::{Connection, STACK_BYTES};
+use super::data;
 use super::directory::DirectoryFiles;
 use super::files::Files;
 use super::house::{House, Limits};
@@ -17,6 +19,9 @@ use super::memory::MemoryFiles;
 use super::seats::Seats;
 use super::tls::TlsServer;
 use super::transcript::Log;
+
+/// So many connections may wait to be accepted. The system drops what is beyond, and its client tries again late.
+const BACKLOG: i32 = 1024;
 
 /// What a server serves, to whom, and how.
 pub struct Settings {
@@ -91,10 +96,10 @@ impl Server {
     /// # Errors
     /// Says what cannot be had.
     pub fn bind(address: SocketAddr, settings: Settings) -> Result<Self, ServeError> {
-        let files: Box<dyn Files> = match settings.root {
-            None => Box::new(MemoryFiles::fixture()),
+        let files: Arc<dyn Files> = match settings.root {
+            None => Arc::new(MemoryFiles::new(MemorySite::fixture())),
             Some(root) => match DirectoryFiles::open(&root) {
-                Ok(files) => Box::new(files),
+                Ok(files) => Arc::new(files),
                 Err(error) => {
                     let reason = error.to_string();
                     return Err(ServeError::Root { root, reason });
@@ -121,9 +126,9 @@ impl Server {
                 _ => error.to_string(),
             },
         };
-        let listener = TcpListener::bind(address).map_err(port)?;
+        let (listener, address) = data::bind(address, BACKLOG).map_err(port)?;
         Ok(Server {
-            address: listener.local_addr().map_err(port)?,
+            address,
             listener,
             seats: Arc::new(Seats::new(settings.limits.sessions_max)),
             house: Arc::new(House {

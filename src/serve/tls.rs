@@ -43,6 +43,7 @@ pub enum TlsError {
 }
 
 /// The server's certificate, and when TLS begins.
+#[derive(Clone)]
 pub struct TlsServer {
     control: Arc<ServerConfig>,
     /// Gives no tickets: a client that only writes would never read them, and its close would break the connection.
@@ -145,7 +146,8 @@ pub(crate) struct ControlTls {
 }
 
 impl ControlTls {
-    /// Takes one record; what it says is added to `said`, and what TLS itself answers to `out`.
+    /// Takes one record; what it says is added to `said`, and what TLS itself answers to `out`. A close_notify is an
+    /// error: the client is gone (RFC 8446 §6.1).
     pub(crate) fn take(
         &mut self,
         mut record: &[u8],
@@ -156,10 +158,13 @@ impl ControlTls {
             let state = self.inside.process_new_packets().map_err(wrong);
             // Before an error an alert says so.
             self.flush(out)?;
-            state?;
+            let has_closed = state?.peer_has_closed();
             match self.inside.reader().read_to_end(said) {
                 Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
                 Err(_) | Ok(_) => {}
+            }
+            if has_closed {
+                return Err(ErrorKind::UnexpectedEof.into());
             }
         }
         Ok(())

@@ -163,7 +163,7 @@ impl Recorder {
             }
             (TransferOutcome::Broken, _) => entries.push(Entry::Data(DataAction::Break)),
             (TransferOutcome::NotOpened | TransferOutcome::NotProtected, _) => {
-                entries.push(Entry::Data(DataAction::Refuse))
+                entries.push(Entry::Data(DataAction::Refuse));
             }
             (TransferOutcome::LocalError, _) => entries.push(Entry::Data(DataAction::Fail)),
         }

@@ -1,4 +1,4 @@
-//! curl.
+//! curl: each command line is one session.
 
 use libtest_mimic::Failed;
 

@@ -1,4 +1,4 @@
-//! lftp.
+//! lftp: one script, with a mirror of all.
 
 use libtest_mimic::Failed;
 

@@ -1,11 +1,13 @@
-//! A check of the server over loopback: no finding, and each rule conforms to the letter.
+//! A check of the server over loopback: no finding, and each rule as with the session that is proved.
 
 use std::net::SocketAddr;
 
 use ftproof::address::Protection;
+use ftproof::embedded::EmbeddedTarget;
 use ftproof::report::{Outcome, Report};
+use ftproof::serve::{Accounts, Settings};
 use ftproof::tcp::{DEADLINE, TcpTarget};
-use ftproof::{Names, Options, Profile, check, report};
+use ftproof::{Names, Options, Profile, Target, check, report};
 
 use crate::serve;
 use crate::tls::tls_settings;
@@ -28,42 +30,68 @@ fn names() -> Names {
     names
 }
 
-fn checked(address: SocketAddr, names: Names, protection: Protection) -> Report {
-    let mut target = TcpTarget::new(address, names, DEADLINE).with_tls(protection);
+fn checked(target: &mut dyn Target) -> Report {
     let options = Options {
         profile: Profile::Strict,
         ..Options::default()
     };
-    let report = check(&mut target, &options).unwrap();
+    let report = check(target, &options).unwrap();
     println!("{}", report.summary());
     report
 }
 
-/// Nothing is found, and what is not applicable is just this.
+/// Behind sockets the session gives the replies that it gives in process, where it is proved; and nothing is found.
+///
+/// What is `allowed` there is so for the files: a directory that another command has made, or a file that it took away.
 #[track_caller]
-fn conforms(report: &Report, not_applicable: &[&str]) {
-    let text = report::text(report);
-    assert!(report.findings.is_empty(), "{text}");
-    assert!(report.flaky.is_empty(), "{text}");
-    assert!(report.untested.is_empty(), "{:?}\n{text}", report.untested);
-    for rule in &report.rules {
-        let expected = if not_applicable.contains(&rule.id) {
-            Outcome::NotApplicable
+fn conforms(address: SocketAddr, protection: Protection, not_tested: &[&str]) {
+    let mut target = TcpTarget::new(address, names(), DEADLINE).with_tls(protection);
+    let (report, proved) = (
+        checked(&mut target),
+        checked(&mut EmbeddedTarget::default()),
+    );
+    let text = report::text(&report);
+    assert!(
+        report.findings.is_empty() && report.flaky.is_empty(),
+        "{text}"
+    );
+    assert_eq!(report.untested, proved.untested);
+    for (rule, proved) in report.rules.iter().zip(&proved.rules) {
+        let expected = if not_tested.contains(&rule.id) {
+            Outcome::NotTested
         } else {
-            Outcome::Conforms
+            assert!(matches!(
+                proved.outcome,
+                Outcome::Conforms | Outcome::Allowed
+            ));
+            proved.outcome
         };
-        assert_eq!(rule.outcome, expected, "{}: {:?}", rule.id, rule.reason);
+        assert_eq!((rule.id, rule.outcome), (proved.id, expected), "{text}");
     }
 }
 
 #[test]
 fn every_rule_conforms_in_clear_and_behind_auth() {
-    let report = checked(serve(tls_settings(false)), names(), Protection::OnRequest);
-    conforms(&report, &[]);
+    conforms(serve(tls_settings(false)), Protection::OnRequest, &[]);
 }
 
 #[test]
 fn every_rule_conforms_in_tls_from_the_first_byte() {
-    let report = checked(serve(tls_settings(true)), names(), Protection::Implicit);
-    conforms(&report, &[]);
+    // There is no clear in which something could be injected.
+    conforms(
+        serve(tls_settings(true)),
+        Protection::Implicit,
+        &["tls/inject"],
+    );
+}
+
+/// A planted fault is seen through the sockets too: a server whose accounts have no `ftptest` lets nobody in.
+#[test]
+fn a_server_that_lets_nobody_in_is_not_taken_for_one_that_conforms() {
+    let settings = Settings {
+        accounts: Accounts::anonymous(),
+        ..Settings::default()
+    };
+    let mut target = TcpTarget::new(serve(settings), names(), DEADLINE);
+    assert!(check(&mut target, &Options::default()).is_err());
 }
