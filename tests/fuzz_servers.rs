@@ -31,16 +31,21 @@ struct Expected {
 const SERVERS: &[Expected] = &[
     Expected {
         server: "vsftpd",
-        runs: 600,
+        runs: 1_500,
         beyond: &["seq/prot:accepted", "seq/auth-reset:accepted"],
         more: &[],
     },
     Expected {
         server: "pyftpdlib",
-        runs: 600,
+        runs: 1_500,
         beyond: &["tls/inject:injected", "seq/refused:refused:503"],
-        // Behind RNFR and AUTH TLS a RNTO renames, though AUTH ends the login (RFC 4217 §4.2).
-        more: &["seq/rnto:accepted"],
+        // A line that is refused before it is looked at, such as RNTO without an argument, or AUTH leaves the RNFR in
+        // force (RFC 959 §4.1.3, §4.2).
+        more: &[
+            "seq/rnto:accepted",
+            "seq/rnto:wrong-code:550",
+            "seq/rnto:adjacency",
+        ],
     },
 ];
 

@@ -8,6 +8,7 @@ use super::Fuzzer;
 use crate::reduce;
 use crate::target::{Trouble, Wait};
 use crate::tour::{Found, TRIES, confirm};
+use crate::worker::Anomaly;
 
 /// What diverged is looked into so often for each command, kind and rule.
 const LOOKS_MAX: usize = 2;
@@ -78,7 +79,7 @@ impl Fuzzer<'_, '_, '_> {
             self.shows(inputs, &wanted)
         });
         match self.worker.trial(&few, false) {
-            Ok(Some(short)) if short.is_like(&wanted) => {
+            Ok(Some(short)) if is_same(&short, &wanted) => {
                 Some(confirm(self.worker, &few[..short.length], short, false))
             }
             _ => Some(confirm(self.worker, sent, anomaly, false)),
@@ -88,7 +89,7 @@ impl Fuzzer<'_, '_, '_> {
     /// Whether `inputs`, from a fresh connection, show what is wanted.
     fn shows(&mut self, inputs: &[Input], wanted: &Divergence) -> bool {
         matches!(self.worker.trial(inputs, false), Ok(Some(again))
-            if again.is_like(wanted) && again.divergence.came == wanted.came)
+            if is_same(&again, wanted))
     }
 
     /// The last few inputs, with a login before them or without one, if they show it: most of what is wrong needs no
@@ -130,6 +131,13 @@ impl Fuzzer<'_, '_, '_> {
         self.shared.is_ended.store(true, Ordering::Relaxed);
         self.ledger.ended_by = Some(trouble.to_string());
     }
+}
+
+/// Whether both are the same breach. Which refused line is to blame for a side effect, if any, only the fewest lines
+/// tell: there the same reply is enough, whatever it is called.
+fn is_same(anomaly: &Anomaly, wanted: &Divergence) -> bool {
+    let is_like = anomaly.is_like(wanted) || wanted.kind == Kind::SideEffect;
+    is_like && anomaly.divergence.came == wanted.came
 }
 
 /// What tells a finding from others of its cause: the line itself, with the line put between it and its predecessor.
