@@ -1,6 +1,6 @@
 //! One worker of a campaign: makes its runs, one session each, and looks into what diverges.
 
-mod investigation;
+pub(super) mod investigation;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -54,6 +54,8 @@ struct Run<'m> {
     sent: Vec<AnyInput>,
     inputs: Vec<Input>,
     news: News,
+    /// A line was sent that the rules have no row for: the replies may be out of step since.
+    is_noisy: bool,
 }
 
 impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
@@ -177,6 +179,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             sent: Vec::new(),
             inputs: Vec::new(),
             news: News::default(),
+            is_noisy: false,
         };
         let start = self.worker.setting.start;
         let length = self.generator.start_at(&start).max(prefix.len());
@@ -203,7 +206,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             if let Some(divergence) = divergence {
                 self.keep(&run, goes_on);
                 self.end_quietly(run.walk);
-                self.look_into(&run.inputs, &divergence);
+                self.look_into(&run.inputs, &divergence, run.is_noisy);
                 return Ok(());
             }
         }
@@ -212,7 +215,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             return Ok(());
         }
         if let Some((divergence, ..)) = self.worker.finish(run.walk) {
-            self.look_into(&run.inputs, &divergence);
+            self.look_into(&run.inputs, &divergence, run.is_noisy);
         }
         Ok(())
     }
@@ -285,6 +288,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             return;
         };
         run.sent.push(next.clone());
+        run.is_noisy = true;
         self.shared.commands.fetch_add(1, Ordering::Relaxed);
         self.worker.counts.commands += 1;
         let steps = run.walk.steps().len();

@@ -17,7 +17,7 @@ const TAIL_MAX: usize = 3;
 
 impl Fuzzer<'_, '_, '_> {
     /// Reduces what diverged to the fewest inputs that show it, and tries these again.
-    pub(super) fn look_into(&mut self, sent: &[Input], seen: &Divergence) {
+    pub(super) fn look_into(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) {
         let last = sent.iter().rev().find(|input| !input.is_event()).copied();
         let Some(last) = last else {
             return;
@@ -31,7 +31,7 @@ impl Fuzzer<'_, '_, '_> {
             return;
         }
         self.worker.waits_long = seen.kind == Kind::OutOfStep;
-        let found = self.reduce(sent, seen);
+        let found = self.reduce(sent, seen, is_noisy);
         self.worker.waits_long = false;
         let Some(found) = found else {
             return;
@@ -50,7 +50,7 @@ impl Fuzzer<'_, '_, '_> {
         self.ledger.found.push((found, tested));
     }
 
-    fn reduce(&mut self, sent: &[Input], seen: &Divergence) -> Option<Found> {
+    fn reduce(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) -> Option<Found> {
         let anomaly = match self.worker.trial(sent, false) {
             Ok(Some(anomaly)) => anomaly,
             Err(trouble @ Trouble::NoConnection { .. }) => {
@@ -59,6 +59,8 @@ impl Fuzzer<'_, '_, '_> {
             }
             // The sequence could not be sent again, so nothing is known.
             Err(_) => return None,
+            // It came from a line that is not judged.
+            Ok(None) if is_noisy => return None,
             // It did not come again.
             Ok(None) => {
                 return Some(Found {
@@ -140,6 +142,17 @@ fn is_same(anomaly: &Anomaly, wanted: &Divergence) -> bool {
     is_like && anomaly.divergence.came == wanted.came
 }
 
+/// Whether the command that is out of order had its predecessor, with something in between.
+pub(in crate::campaign) fn follows_its_predecessor(found: &Found) -> bool {
+    let predecessor = match found.divergence.requirement {
+        "seq/pass" => "USER",
+        "seq/rnto" => "RNFR",
+        _ => return false,
+    };
+    let has_it = found.inputs.iter().any(|input| input.verb() == predecessor);
+    has_it && found.inputs.last() != Some(&Input::PassWrong)
+}
+
 /// What tells a finding from others of its cause: the line itself, with the line put between it and its predecessor.
 fn tested(found: &Found) -> Vec<Input> {
     let lines: Vec<Input> = found
@@ -148,10 +161,6 @@ fn tested(found: &Found) -> Vec<Input> {
         .copied()
         .filter(|input| !input.is_event())
         .collect();
-    let count = if found.divergence.kind == Kind::Adjacency {
-        2
-    } else {
-        1
-    };
+    let count = if follows_its_predecessor(found) { 2 } else { 1 };
     lines[lines.len().saturating_sub(count)..].to_vec()
 }
