@@ -73,9 +73,9 @@ impl Property {
     }
 }
 
-/// Sends `inputs` on a fresh session, as far as they are possible, and ends it with QUIT. The server is held to what the
-/// RFCs allow; 500 and 502 are taken for "not implemented". An input with a name that stands for nothing on this target
-/// is left out, and so is STOU, which would store into whatever directory it is in.
+/// Sends `inputs` on a fresh session, as far as they are possible, and ends it with QUIT. The server is held to what
+/// the RFCs allow; 500 and 502 are taken for "not implemented". An input with a name that stands for nothing on this
+/// target is left out, and so is STOU, which would store into whatever directory it is in.
 ///
 /// # Errors
 /// Where one of `properties` does not hold: the transcript, and a line to paste. Or why it could not be found out.

@@ -181,8 +181,8 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// Sends a line that the rules have no row for, and takes one reply, which is not judged. Whatever the line meant, it
-    /// was refused, or else nothing is known any more.
+    /// Sends a line that the rules have no row for, and takes one reply, which is not judged. Whatever the line meant,
+    /// it was refused, or else nothing is known any more.
     pub(crate) fn noise(&mut self, line: &[u8]) -> Result<(), Trouble> {
         match self.session.send(line)? {
             Some(reply) if (500..600).contains(&reply.code) && self.transfer == Held::Nothing => {

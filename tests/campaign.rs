@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use ftproof::campaign::{Campaign, Outcome, fuzz};
@@ -306,4 +307,43 @@ fn a_server_that_takes_no_more_connections_is_told_of_once() {
         ftproof::report::text(&outcome.report)
     );
     assert!(outcome.ended_by.unwrap().contains("connection refused"));
+}
+
+fn ftproof(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ftproof"))
+        .arg("fuzz")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn the_command_tells_its_seed_and_what_it_sent() {
+    let (code, out, err) = ftproof(&["--runs", "30", "--seed", "5", "--jobs", "2"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("the embedded session: 0 findings"), "{out}");
+    assert!(err.contains("seed 5: 30 runs of "), "{err}");
+}
+
+#[test]
+fn a_command_that_cannot_be_meant_ends_with_2_and_a_reason() {
+    for (arguments, reason) in [
+        (&["--resume"][..], "--corpus"),
+        (&["--runs", "0"], "--runs"),
+        (&["--shard", "3/2"], "I/N"),
+        (
+            &["--corpus", "Cargo.toml", "--runs", "1"],
+            "cannot make the folder Cargo.toml",
+        ),
+    ] {
+        let (code, _, err) = ftproof(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {err}");
+        assert!(err.contains(reason), "{arguments:?}: {err}");
+    }
 }

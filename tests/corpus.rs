@@ -420,7 +420,9 @@ fn dictionary() -> String {
         b"finding = \"".to_vec(),
         b"reason = \"".to_vec(),
     ]);
-    let mut text = "# Made from the table of verbs and the alphabet: FTPROOF_BLESS=1 cargo test --test corpus\n".to_owned();
+    let mut text =
+        "# Made from the verbs and the alphabet: FTPROOF_BLESS=1 cargo test --test corpus\n"
+            .to_owned();
     for word in words {
         let byte = |byte: &u8| match byte {
             b'"' | b'\\' => format!("\\{}", char::from(*byte)),

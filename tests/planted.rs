@@ -32,8 +32,7 @@ fn each_bug_is_found_and_reduced_to_its_depth() {
                 let few = inputs.len();
                 assert!(
                     (*depth..=depth + 2).contains(&few),
-                    "{}: {few} inputs\n{nonconformance}",
-                    name
+                    "{name}: {few} inputs\n{nonconformance}"
                 );
             }
         }

@@ -1,7 +1,7 @@
 //! What a check of a server costs beyond the traffic itself: its time, and that of a bare loop which sends the same.
 //!
-//! `cargo bench --bench overhead`; `cargo bench --bench overhead -- fuzz pyftpdlib` for a campaign instead of a check, and
-//! another server than vsftpd. The check is made first, with every line and every transfer written down. Then plain
+//! `cargo bench --bench overhead`; `cargo bench --bench overhead -- fuzz pyftpdlib` for a campaign instead of a check,
+//! and another server than vsftpd. The check is made first, with every line and every transfer written down. Then plain
 //! sockets send the same lines on as many connections, from as many threads, and read up to the end of each reply,
 //! nothing more; where the check waited in vain, they do not wait. That is done a few times, and the fastest of each
 //! counts: what else the machine does at that time only makes it slower.

@@ -1,7 +1,7 @@
 //! No bug but those of `tests/support/bugs.rs`: how long libFuzzer takes to find one (`fuzz/compare`).
 //!
-//! `FTPROOF_BUG` is the number of the bug, from 0. With `FTPROOF_BLIND` libFuzzer is alone; else every other mutation is
-//! the generator's, as in the target `session`.
+//! `FTPROOF_BUG` is the number of the bug, from 0. With `FTPROOF_BLIND` libFuzzer is alone; else every other mutation
+//! is the generator's, as in the target `session`.
 #![no_main]
 
 #[path = "../../tests/support/bugs.rs"]

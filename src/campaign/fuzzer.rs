@@ -1,6 +1,8 @@
 //! One worker of a campaign: makes its runs, one session each, and looks into what diverges.
 
-use std::collections::HashMap;
+pub(super) mod investigation;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -13,16 +15,14 @@ use super::novelty::{News, Novelty};
 use super::{Progress, Shared};
 use crate::fuzzing::{AnyInput, Generator, Inputs, Part, Weights};
 use crate::plan::{is_costly, subject};
-use crate::reduce;
 use crate::target::{Names, Trouble};
-use crate::tour::{Found, TRIES, confirm};
 use crate::walk::{Step, Walk};
 use crate::worker::Worker;
 
 /// Of so many runs one goes on from a session that was kept.
 const KEPT_EVERY: u32 = 4;
-/// What diverged is looked into so often for each command, kind and rule.
-const LOOKS_MAX: usize = 2;
+/// Of so many times that it could be sent, once what is known to diverge is.
+const BREACHED_EVERY: u32 = 16;
 /// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
 const WRONG_LOGINS_MAX: usize = 4;
 /// A worker that so often in a row could not go on gives up.
@@ -40,6 +40,8 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     novelty: Novelty,
     /// Sessions to go on from.
     pool: Vec<Inputs>,
+    /// What diverged in which state: it ends a session, so it is seldom sent again there.
+    breached: HashSet<(State, Input)>,
     /// How often was looked into what.
     looks: HashMap<(&'static str, Kind, Vec<Code>, Input), usize>,
     wrong_logins: usize,
@@ -52,6 +54,8 @@ struct Run<'m> {
     sent: Vec<AnyInput>,
     inputs: Vec<Input>,
     news: News,
+    /// A line was sent that the rules have no row for: the replies may be out of step since.
+    is_noisy: bool,
 }
 
 impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
@@ -94,6 +98,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             random: Rng::with_seed(!seed),
             novelty: Novelty::default(),
             pool: Vec::new(),
+            breached: HashSet::new(),
             looks: HashMap::new(),
             wrong_logins: 0,
             ledger: Ledger::default(),
@@ -174,6 +179,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             sent: Vec::new(),
             inputs: Vec::new(),
             news: News::default(),
+            is_noisy: false,
         };
         let start = self.worker.setting.start;
         let length = self.generator.start_at(&start).max(prefix.len());
@@ -200,7 +206,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             if let Some(divergence) = divergence {
                 self.keep(&run, goes_on);
                 self.end_quietly(run.walk);
-                self.look_into(&run.inputs, &divergence);
+                self.look_into(&run.inputs, &divergence, run.is_noisy);
                 return Ok(());
             }
         }
@@ -209,7 +215,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             return Ok(());
         }
         if let Some((divergence, ..)) = self.worker.finish(run.walk) {
-            self.look_into(&run.inputs, &divergence);
+            self.look_into(&run.inputs, &divergence, run.is_noisy);
         }
         Ok(())
     }
@@ -226,7 +232,11 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             return None;
         }
         let input = *input;
-        if !self.worker.is_possible(&run.walk, input) || self.is_too_costly(&run.walk, input) {
+        let is_known = before.is_some_and(|state| self.breached.contains(&(state, input)));
+        let is_skipped = is_known && self.random.u32(0..BREACHED_EVERY) > 0
+            || !self.worker.is_possible(&run.walk, input)
+            || self.is_too_costly(&run.walk, input);
+        if is_skipped {
             return None;
         }
         let (steps, sent) = (run.walk.steps().len(), run.inputs.len());
@@ -249,7 +259,10 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         let machine = self.worker.setting.machine;
         let about = before.map_or("reply/one", |state| subject(machine, state, &[input]));
         match judged {
-            Ok(Judgement::Diverges(divergence)) => return Some(divergence),
+            Ok(Judgement::Diverges(divergence)) => {
+                self.breached.extend(before.map(|state| (state, input)));
+                return Some(divergence);
+            }
             Ok(Judgement::Strict) => self.ledger.passed(about, true),
             Ok(Judgement::Allowed) => self.ledger.passed(about, false),
             Ok(Judgement::UnlessImplemented(_)) => {
@@ -275,6 +288,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             return;
         };
         run.sent.push(next.clone());
+        run.is_noisy = true;
         self.shared.commands.fetch_add(1, Ordering::Relaxed);
         self.worker.counts.commands += 1;
         let steps = run.walk.steps().len();
@@ -338,97 +352,6 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             self.worker.finish(walk);
         }
     }
-
-    /// Reduces what diverged to the fewest inputs that show it, and tries these again.
-    fn look_into(&mut self, sent: &[Input], seen: &Divergence) {
-        let last = sent.iter().rev().find(|input| !input.is_event()).copied();
-        let Some(last) = last else {
-            return;
-        };
-        let key = (seen.requirement, seen.kind, seen.came.clone(), last);
-        let looks = self.looks.entry(key).or_default();
-        *looks += 1;
-        if *looks > LOOKS_MAX {
-            return;
-        }
-        self.worker.waits_long = seen.kind == Kind::OutOfStep;
-        let found = self.reduce(sent, seen);
-        self.worker.waits_long = false;
-        let Some(found) = found else {
-            return;
-        };
-        self.shared
-            .breaches
-            .fetch_add(usize::from(found.runs == TRIES), Ordering::Relaxed);
-        let tested = tested(&found);
-        self.ledger.found.push((found, tested));
-    }
-
-    fn reduce(&mut self, sent: &[Input], seen: &Divergence) -> Option<Found> {
-        let anomaly = match self.worker.trial(sent, false) {
-            Ok(Some(anomaly)) => anomaly,
-            Err(trouble @ Trouble::NoConnection { .. }) => {
-                self.see_whether_it_is_gone(&trouble);
-                return None;
-            }
-            // The sequence could not be sent again, so nothing is known.
-            Err(_) => return None,
-            // It did not come again.
-            Ok(None) => {
-                return Some(Found {
-                    divergence: seen.clone(),
-                    note: None,
-                    inputs: sent.to_vec(),
-                    steps: Vec::new(),
-                    runs: 1,
-                    is_controlled: false,
-                    transcript: None,
-                });
-            }
-        };
-        let wanted = anomaly.divergence.clone();
-        let few = reduce::minimal(&sent[..anomaly.length], |inputs| {
-            matches!(self.worker.trial(inputs, false), Ok(Some(again))
-                if again.is_like(&wanted) && again.divergence.came == wanted.came)
-        });
-        match self.worker.trial(&few, false) {
-            Ok(Some(short)) if short.is_like(&wanted) => {
-                Some(confirm(self.worker, &few[..short.length], short, false))
-            }
-            _ => Some(confirm(
-                self.worker,
-                &sent[..anomaly.length],
-                anomaly,
-                false,
-            )),
-        }
-    }
-
-    /// The server took connections before. It is told of once that it takes none any more, or greets nobody.
-    fn see_whether_it_is_gone(&mut self, trouble: &Trouble) {
-        let is_first = self
-            .ledger
-            .found
-            .iter()
-            .all(|(found, _)| found.divergence.kind != Kind::Gone);
-        let note = match trouble {
-            Trouble::NoConnection { .. } => None,
-            Trouble::TimedOut {
-                awaited: "greeting",
-                ..
-            } if self.worker.connect().is_err() => Some(
-                "it took connections when the run began, and greets nobody any more".to_owned(),
-            ),
-            _ => return,
-        };
-        if is_first {
-            let gone = Found::gone();
-            let note = note.or(gone.note);
-            self.ledger.found.push((Found { note, ..gone }, Vec::new()));
-        }
-        self.shared.is_ended.store(true, Ordering::Relaxed);
-        self.ledger.ended_by = Some(trouble.to_string());
-    }
 }
 
 /// A seed of two numbers (a step of SplitMix64).
@@ -442,22 +365,6 @@ fn sole(states: &[State]) -> Option<State> {
         [state] => Some(*state),
         _ => None,
     }
-}
-
-/// What tells a finding from others of its cause: the line itself, with the line put between it and its predecessor.
-fn tested(found: &Found) -> Vec<Input> {
-    let lines: Vec<Input> = found
-        .inputs
-        .iter()
-        .copied()
-        .filter(|input| !input.is_event())
-        .collect();
-    let count = if found.divergence.kind == Kind::Adjacency {
-        2
-    } else {
-        1
-    };
-    lines[lines.len().saturating_sub(count)..].to_vec()
 }
 
 /// Whether everything in the line of `input` is known on this target; ports are opened when they are needed.

@@ -1,9 +1,10 @@
 //! The one generator: what a fuzzer sends next, from a walk over the state graph and several kinds of noise.
 //!
 //! Uniform sequences hardly get past the login, so most of what is sent leads on in the rules' own graph; the noise is
-//! what servers were wrong about. Each part has a file, and a planted bug that it alone finds soon
-//! (`tests/generator.rs`). Of two inputs that a part may send, the one goes out that was tried less often in this state.
-//! The same seed gives the same inputs. A step costs a few look-ups; nothing is allocated after the first sequence.
+//! what servers were wrong about. Each part has a file, and a planted bug that it finds sooner than the others do
+//! (`tests/generator.rs`). Of two inputs that a part may send, the one goes out that was tried less often in this
+//! state. The same seed gives the same inputs. A step costs a few look-ups; nothing is allocated after the first
+//! sequence.
 //!
 //! ```
 //! use ftproof::fuzzing::{Generator, Inputs};
@@ -234,7 +235,7 @@ impl Generator {
         }
     }
 
-    /// What to send next; `None`: the sessions are closed. The session is taken to be where the strict machine would be.
+    /// What to send next; `None`: the sessions are closed. The session is taken to be where the strict machine is.
     pub fn next_input(&mut self) -> Option<AnyInput> {
         if self.sent == self.planned.len() {
             self.planned.clear();

@@ -187,7 +187,10 @@ impl AnyInput {
             .iter()
             .any(|(known, _)| verb.starts_with(known) || known.starts_with(&verb));
         let is_harmless = HARMLESS.iter().any(|harmless| harmless.as_bytes() == verb);
-        (is_harmless || !is_known || verb.is_empty()).then(|| line.to_vec())
+        // A bare LF makes two lines of one at some servers.
+        let is_one_line = !line.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+        let may_be_sent = is_harmless || !is_known || verb.is_empty();
+        (is_one_line && may_be_sent).then(|| line.to_vec())
     }
 
     /// Whether it is of the alphabet, so that the model knows the one reply to it.

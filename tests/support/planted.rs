@@ -1,7 +1,7 @@
 //! A bug planted in front of our session, for those who look for it.
 //!
-//! A bug is a list of legs: what must have come before, in this order, and at last the command that is answered wrongly.
-//! None is in the session itself; a [`Planted`] stands in front of it and lies once the legs are done.
+//! A bug is a list of legs: what must have come before, in this order, and at last the command that is answered
+//! wrongly. None is in the session itself; a [`Planted`] stands in front of it and lies once the legs are done.
 
 use ftproof::embedded::Embedded;
 use ftproof::fuzzing::Subject;

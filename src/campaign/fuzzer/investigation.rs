@@ -1,0 +1,166 @@
+//! What becomes of a divergence: the fewest inputs that show it, from a fresh connection, as often as it must come.
+
+use std::sync::atomic::Ordering;
+
+use ftproof_model::{Divergence, Input, Kind};
+
+use super::Fuzzer;
+use crate::reduce;
+use crate::target::{Trouble, Wait};
+use crate::tour::{Found, TRIES, confirm};
+use crate::worker::Anomaly;
+
+/// What diverged is looked into so often for each command, kind and rule.
+const LOOKS_MAX: usize = 2;
+/// How many of the last inputs are tried alone.
+const TAIL_MAX: usize = 3;
+
+impl Fuzzer<'_, '_, '_> {
+    /// Reduces what diverged to the fewest inputs that show it, and tries these again.
+    pub(super) fn look_into(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) {
+        let last = sent.iter().rev().find(|input| !input.is_event()).copied();
+        let Some(last) = last else {
+            return;
+        };
+        let key = (seen.requirement, seen.kind, seen.came.clone(), last);
+        let looks = self.looks.entry(key).or_default();
+        *looks += 1;
+        // Where nothing comes each look costs many waits.
+        let looks_max = if seen.came.is_empty() { 1 } else { LOOKS_MAX };
+        if *looks > looks_max {
+            return;
+        }
+        self.worker.waits_long = seen.kind == Kind::OutOfStep;
+        let found = self.reduce(sent, seen, is_noisy);
+        self.worker.waits_long = false;
+        let Some(found) = found else {
+            return;
+        };
+        // That such a transfer is left without an end needs no full wait any more.
+        if found.runs == TRIES
+            && found.divergence.kind == Kind::Accepted
+            && found.divergence.came.is_empty()
+        {
+            self.worker.silence = Wait::Brief;
+        }
+        self.shared
+            .breaches
+            .fetch_add(usize::from(found.runs == TRIES), Ordering::Relaxed);
+        let tested = tested(&found);
+        self.ledger.found.push((found, tested));
+    }
+
+    fn reduce(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) -> Option<Found> {
+        let anomaly = match self.worker.trial(sent, false) {
+            Ok(Some(anomaly)) => anomaly,
+            Err(trouble @ Trouble::NoConnection { .. }) => {
+                self.see_whether_it_is_gone(&trouble);
+                return None;
+            }
+            // The sequence could not be sent again, so nothing is known.
+            Err(_) => return None,
+            // It came from a line that is not judged.
+            Ok(None) if is_noisy => return None,
+            // It did not come again.
+            Ok(None) => {
+                return Some(Found {
+                    divergence: seen.clone(),
+                    note: None,
+                    inputs: sent.to_vec(),
+                    steps: Vec::new(),
+                    runs: 1,
+                    is_controlled: false,
+                    transcript: None,
+                });
+            }
+        };
+        let wanted = anomaly.divergence.clone();
+        let sent = &sent[..anomaly.length];
+        let short = self.short(sent, &wanted);
+        let few = reduce::minimal(short.as_deref().unwrap_or(sent), |inputs| {
+            self.shows(inputs, &wanted)
+        });
+        match self.worker.trial(&few, false) {
+            Ok(Some(short)) if is_same(&short, &wanted) => {
+                Some(confirm(self.worker, &few[..short.length], short, false))
+            }
+            _ => Some(confirm(self.worker, sent, anomaly, false)),
+        }
+    }
+
+    /// Whether `inputs`, from a fresh connection, show what is wanted.
+    fn shows(&mut self, inputs: &[Input], wanted: &Divergence) -> bool {
+        matches!(self.worker.trial(inputs, false), Ok(Some(again))
+            if is_same(&again, wanted))
+    }
+
+    /// The last few inputs, with a login before them or without one, if they show it: most of what is wrong needs no
+    /// more, and a search in all that was sent takes many sessions.
+    fn short(&mut self, sent: &[Input], wanted: &Divergence) -> Option<Vec<Input>> {
+        for count in 1..=TAIL_MAX.min(sent.len()) {
+            for login in [&[][..], &[Input::UserPassword, Input::PassRight]] {
+                let candidate = [login, &sent[sent.len() - count..]].concat();
+                if self.shows(&candidate, wanted) {
+                    return Some(candidate);
+                }
+            }
+        }
+        None
+    }
+
+    /// The server took connections before. It is told of once that it takes none any more, or greets nobody.
+    pub(super) fn see_whether_it_is_gone(&mut self, trouble: &Trouble) {
+        let is_first = self
+            .ledger
+            .found
+            .iter()
+            .all(|(found, _)| found.divergence.kind != Kind::Gone);
+        let note = match trouble {
+            Trouble::NoConnection { .. } => None,
+            Trouble::TimedOut {
+                awaited: "greeting",
+                ..
+            } if self.worker.connect().is_err() => Some(
+                "it took connections when the run began, and greets nobody any more".to_owned(),
+            ),
+            _ => return,
+        };
+        if is_first {
+            let gone = Found::gone();
+            let note = note.or(gone.note);
+            self.ledger.found.push((Found { note, ..gone }, Vec::new()));
+        }
+        self.shared.is_ended.store(true, Ordering::Relaxed);
+        self.ledger.ended_by = Some(trouble.to_string());
+    }
+}
+
+/// Whether both are the same breach. Which refused line is to blame for a side effect, if any, only the fewest lines
+/// tell: there the same reply is enough, whatever it is called.
+fn is_same(anomaly: &Anomaly, wanted: &Divergence) -> bool {
+    let is_like = anomaly.is_like(wanted) || wanted.kind == Kind::SideEffect;
+    is_like && anomaly.divergence.came == wanted.came
+}
+
+/// Whether the command that is out of order had its predecessor, with something in between.
+pub(in crate::campaign) fn follows_its_predecessor(found: &Found) -> bool {
+    let predecessor = match found.divergence.requirement {
+        "seq/pass" => "USER",
+        "seq/rnto" => "RNFR",
+        _ => return false,
+    };
+    let has_it = found.inputs.iter().any(|input| input.verb() == predecessor);
+    has_it && found.inputs.last() != Some(&Input::PassWrong)
+}
+
+/// What tells a finding from others of its cause: the line itself, with the line put between it and its predecessor.
+fn tested(found: &Found) -> Vec<Input> {
+    let lines: Vec<Input> = found
+        .inputs
+        .iter()
+        .copied()
+        .filter(|input| !input.is_event())
+        .collect();
+    let count = if follows_its_predecessor(found) { 2 } else { 1 };
+    lines[lines.len().saturating_sub(count)..].to_vec()
+}
