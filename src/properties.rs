@@ -145,14 +145,17 @@ fn broken(
                 let told = transcript(walk.steps(), &expected_codes(&divergence));
                 return Ok(Some((divergence, told)));
             }
-            Ok(_) | Err(Trouble::NoName(_) | Trouble::Unsupported(_)) => {}
+            Ok(_) | Err(Trouble::NoName(_)) => {}
+            // Nothing more can be told of this session, such as when a transfer cannot be ended.
+            Err(Trouble::Unsupported(_)) => return Ok(None),
             Err(trouble) => return Err(trouble),
         }
     }
     if walk.is_over() && !walk.is_to_close() {
         return Ok(None);
     }
-    let ended = walk.finish()?;
+    // How a session ends cannot always be told, such as behind an ABOR: that proves nothing.
+    let ended = walk.finish().ok().flatten();
     Ok(ended.map(|(divergence, note, steps)| {
         let told = transcript_to_quit(&steps, Some(&note));
         (divergence, told)

@@ -19,7 +19,10 @@ use planted::{Bug, Planted};
 
 static BUG: LazyLock<&Bug> = LazyLock::new(|| {
     let number = env::var("FTPROOF_BUG").unwrap_or_default();
-    let named = number.parse().ok().and_then(|number: usize| BUGS.get(number));
+    let named = number
+        .parse()
+        .ok()
+        .and_then(|number: usize| BUGS.get(number));
     &named.expect("FTPROOF_BUG is a number from 0 to 19").bug
 });
 static IS_BLIND: LazyLock<bool> = LazyLock::new(|| env::var_os("FTPROOF_BLIND").is_some());
