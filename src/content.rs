@@ -108,6 +108,14 @@ impl Content {
 
     /// What is wrong with `bytes`, which a transfer that `input` started has brought. The transfer uses up the REST.
     pub fn difference(&mut self, input: Input, bytes: &[u8]) -> Option<Difference> {
+        if input != Input::Retr && !input.is_upload() {
+            // RFC 3659 §5.3: a REST before a list is misplaced, and may be saved for what comes next.
+            self.rest = match self.rest {
+                Rest::None => Rest::None,
+                Rest::Behind | Rest::Maybe => Rest::Maybe,
+            };
+            return None;
+        }
         let rest = std::mem::take(&mut self.rest);
         let whole = self.whole.as_deref().filter(|_| input == Input::Retr)?;
         let tail = &whole[OFFSET.min(whole.len())..];
