@@ -219,7 +219,8 @@ impl<'o, 'm> Run<'o, 'm> {
         self.make(crew, tours).map(drop)
     }
 
-    /// The tour through `state` with those of `tests` that may break what is asked for, and those that are needed to go on.
+    /// The tour through `state` with those of `tests` that may break what is asked for, and those that are needed to
+    /// go on.
     fn tour(&self, state: State, tests: Vec<Test>) -> Tour {
         let tests = tests.into_iter().filter_map(|test| {
             let may_break = |last| self.breakers.contains(last);
@@ -430,13 +431,13 @@ impl<'o, 'm> Run<'o, 'm> {
             .filter(|(found, ..)| is_asked_for(found))
             .map(|(found, id, also)| {
                 let found = reduced(worker, found);
-                finding(worker.target, &found, id, also)
+                finding(worker, &found, id, also)
             })
             .collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let flaky = flaky.into_iter().filter(is_asked_for).map(|found| {
             let id = format!("{}:{}", found.divergence.requirement, found.divergence.kind);
-            finding(worker.target, &found, id, Vec::new())
+            finding(worker, &found, id, Vec::new())
         });
         (findings, flaky.collect())
     }
