@@ -421,8 +421,8 @@ impl<'o, 'm> Run<'o, 'm> {
         }
     }
 
-    /// The findings of the rules that are asked for, each with the fewest inputs that show it, worst first; and what did
-    /// not come again.
+    /// The findings of the rules that are asked for, each with the fewest inputs that show it, worst first; and what
+    /// did not come again.
     fn findings(&mut self, worker: &mut Worker<'_, '_>) -> (Vec<Finding>, Vec<Finding>) {
         let (found, flaky) = self.tally.findings();
         let is_asked_for = |found: &Found| self.options.selects(found.divergence.requirement);

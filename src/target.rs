@@ -222,7 +222,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Why a test was not made, as a report counts it: without the deadline, which follows the server's pace of the day.
+    /// Why a test was not made, as a report counts it: without the deadline, which follows the pace of the day.
     pub(crate) fn reason(&self) -> String {
         match self {
             Trouble::TimedOut { awaited, .. } => format!("no {awaited} in time"),
