@@ -357,13 +357,13 @@ impl<'o, 'm> Run<'o, 'm> {
             .filter(|(found, ..)| is_asked_for(found))
             .map(|(found, id, also)| {
                 let found = reduced(worker, found);
-                finding(worker.target, &found, id, also)
+                finding(worker, &found, id, also)
             })
             .collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let flaky = flaky.into_iter().filter(is_asked_for).map(|found| {
             let id = format!("{}:{}", found.divergence.requirement, found.divergence.kind);
-            finding(worker.target, &found, id, Vec::new())
+            finding(worker, &found, id, Vec::new())
         });
         (findings, flaky.collect())
     }
