@@ -8,8 +8,8 @@
 //! ```
 //!
 //! What many commands show is one finding without a command in its name, `reply/one:no-reply`; what a part of a run
-//! shows of it may be too little for that, and then has the names of the commands, `reply/one:no-reply:NOOP`. An entry for
-//! the whole accepts both. One for a command accepts that command only, but is not stale where the whole is found.
+//! shows of it may be too little for that, and then has the names of the commands, `reply/one:no-reply:NOOP`. An entry
+//! for the whole accepts both. One for a command accepts that command only, but is not stale where the whole is found.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -129,8 +129,8 @@ impl KnownFindings {
         Ok(KnownFindings(entries))
     }
 
-    /// Takes out of `report` what is accepted. If it `is_whole`, neither a part nor interrupted, it also says which
-    /// entries have nothing left that they are about, though their rules were tested.
+    /// Takes out of `report` what is accepted. If it `is_whole`, neither a part, nor only of what is inside TLS, nor
+    /// interrupted, it also says which entries have nothing left that they are about, though their rules were tested.
     pub fn accept(&self, report: &mut Report, is_whole: bool) {
         let is_stale = |entry: &&Entry| {
             let seen = report.findings.iter().chain(&report.flaky);

@@ -8,7 +8,7 @@ use wildmatch::WildMatch;
 
 use crate::options::Options;
 
-/// The rules that the course of a session breaks, whatever its last line is: no test of one command alone is about them.
+/// The rules that the course of a session breaks, whatever its last line is: no one command alone is about them.
 const OF_SESSIONS: [&str; 8] = [
     "seq/acct",
     "seq/auth-reset",
@@ -45,8 +45,8 @@ impl Options {
         (self.rules.is_empty() || is_match(&self.rules, rule)) && !is_match(&self.skip, rule)
     }
 
-    /// The inputs whose tests may break a rule that is asked for: those that a row of the table puts under it, and every
-    /// one if it is a rule of whole sessions. HELP as a whole stands for that it is implemented.
+    /// The inputs whose tests may break a rule that is asked for: those that a row of the table puts under it, and
+    /// every one if it is a rule of whole sessions. HELP as a whole stands for that it is implemented.
     pub(crate) fn breakers(&self, machine: &Machine<'_>) -> HashSet<Input> {
         let is_session_asked_for = ids().any(|id| is_of_sessions(id) && self.selects(id));
         let may_break = |input: &Input| {

@@ -1,12 +1,11 @@
 //! From a divergence that came again to a finding: the fewest inputs that show it, and what a report says of it.
 
-use ftproof_model::{Code, Divergence, Input, Kind, Severity, requirement};
+use ftproof_model::{Code, Divergence, Input, Kind, Profile, Severity, requirement};
 
 use crate::reduce;
 use crate::reply::Reply;
 use crate::report::Finding;
 use crate::tally::Tally;
-use crate::target::Target;
 use crate::tour::{Found, TRIES, confirm};
 use crate::walk::{is_unanswered_while_busy, transcript, transcript_to_quit};
 use crate::worker::Worker;
@@ -74,13 +73,13 @@ pub(crate) fn findings(
         .filter(|(found, ..)| is_asked_for(found.divergence.requirement))
         .map(|(found, id, also)| {
             let found = reduced(worker, found);
-            finding(worker.target, &found, id, also)
+            finding(worker, &found, id, also)
         })
         .collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let flaky = flaky.into_iter().map(|found| {
         let id = format!("{}:{}", found.divergence.requirement, found.divergence.kind);
-        finding(worker.target, &found, id, Vec::new())
+        finding(worker, &found, id, Vec::new())
     });
     (findings, flaky.collect())
 }
@@ -97,7 +96,7 @@ pub(crate) fn expected_codes(divergence: &Divergence) -> Vec<Code> {
 }
 
 /// What a report says of a divergence.
-fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) -> Finding {
+fn finding(worker: &Worker<'_, '_>, found: &Found, id: String, also: Vec<String>) -> Finding {
     let divergence = &found.divergence;
     let expected = expected_codes(divergence);
     let is_before_login = found.steps.iter().all(|step| {
@@ -123,8 +122,9 @@ fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) ->
     };
     let came = last.map(|step| step.replies.iter().map(Reply::headline).collect());
     let is_once = divergence.kind == Kind::Gone;
+    let rule = divergence.requirement;
     Finding {
-        rule: requirement(divergence.requirement).map_or(divergence.requirement, |known| known.id),
+        rule: requirement(rule).map_or(rule, |known| known.id),
         kind: divergence.kind,
         severity,
         id,
@@ -142,9 +142,17 @@ fn finding(target: &dyn Target, found: &Found, id: String, also: Vec<String>) ->
         runs: found.runs,
         tries: if is_once { 1 } else { TRIES },
         also,
-        reproduce: target.url().map_or_else(
-            || "ftproof check".to_owned(),
-            |url| format!("ftproof check {url}"),
-        ),
+        reproduce: again(worker, rule),
     }
+}
+
+/// The command line of a check that makes the tests which can find a breach of `rule`.
+fn again(worker: &Worker<'_, '_>, rule: &str) -> String {
+    let target = worker.target.url().map(|url| format!(" {url}"));
+    let profile = match worker.setting.profile {
+        Profile::Rfc => "",
+        Profile::Strict => " --profile strict",
+    };
+    let target = target.unwrap_or_default();
+    format!("ftproof check{target} --rule {rule}{profile}")
 }

@@ -14,6 +14,8 @@ use std::sync::mpsc::channel;
 
 use runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
 use support::fake::{closed_port, fake};
+#[cfg(feature = "tls")]
+use support::loopback::Server;
 
 /// Answers HELP with 200, and has little else. It closes behind QUIT, so that nobody waits for more.
 fn unhelpful() -> SocketAddr {
@@ -275,6 +277,80 @@ fn another_protocol_is_named() {
         });
         let url = url("ftptest", address);
         assert_could_not_tell(&run(&["check", &url, "--timeout", "1"]), &[words]);
+    }
+}
+
+#[test]
+fn a_server_that_wants_tls_before_a_login_is_told_of_with_what_to_write() {
+    for (reply, is_about_tls) in [
+        ("530 Non-anonymous sessions must use encryption.\r\n", true),
+        ("550 SSL/TLS required on the control channel\r\n", true),
+        ("534 Policy\r\n", true),
+        ("530 Login incorrect.\r\n", false),
+    ] {
+        let address = fake(move |mut peer| {
+            peer.say(b"220 ready\r\n");
+            peer.answer(|_| Some(reply.into()));
+        });
+        let output = run(&["check", &url("ftptest:secret", address)]);
+        assert_could_not_tell(&output, &[reply.trim_end()]);
+        let said = text(&output.stderr);
+        let suggested = said.contains("try ftpes:// instead of ftp://");
+        assert_eq!(suggested, is_about_tls, "{said}");
+    }
+}
+
+/// A finding of the strict profile is found again by the command that stands with it, and by no other.
+#[test]
+fn the_command_that_finds_it_again_does() {
+    let address = fake(|mut peer| {
+        peer.serve_asking(|line, _| line.starts_with("HELP").then(|| b"211 none\r\n".into()));
+    });
+    let login = url("ftptest", address);
+    let found = |arguments: &[&str]| -> Vec<(String, String)> {
+        let output = ftproof(arguments)
+            .args(["--format", "json"])
+            .env("FTPROOF_PASSWORD", "secret")
+            .output()
+            .unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let own = |found: &serde_json::Value, name: &str| found[name].as_str().unwrap().to_owned();
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings
+            .map(|found| (own(found, "id"), own(found, "reproduce")))
+            .collect()
+    };
+    let strictly = found(&["check", &login, "--rule", "help/*", "--profile", "strict"]);
+    assert!(!strictly.is_empty());
+    assert_eq!(found(&["check", &login, "--rule", "help/*"]), []);
+    let (id, again) = &strictly[0];
+    let words: Vec<&str> = again.split(' ').skip(1).collect();
+    assert!(
+        found(&words).iter().any(|(found, _)| found == id),
+        "{again}"
+    );
+}
+
+/// What is only tried in clear may still be there.
+#[cfg(feature = "tls")]
+#[test]
+fn nothing_is_stale_for_what_was_not_tried_inside_tls() {
+    let server = Server {
+        verbs: ["USER PASS QUIT AUTH PBSZ PROT PWD", "NOOP HELP"],
+        ..Server::HONEST
+    };
+    let address = server.serve();
+    let known = scratch("stale", "known.toml");
+    let entry = "[[known]]\nfinding = \"help/before-login:help:500\"\nreason = \"x\"\n";
+    fs::write(&known, entry).unwrap();
+    for (scheme, count) in [("ftp", 1), ("ftpes", 0)] {
+        let url = format!("{scheme}://ftptest:secret@{address}");
+        let known = known.to_str().unwrap();
+        let selected = ["check", &url, "--rule", "help/*", "--format", "json"];
+        let output = run(&[&selected[..], &["--known", known]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["stale"].as_array().unwrap().len(), count, "{scheme}");
     }
 }
 

@@ -217,7 +217,9 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
             bail!(trouble);
         }
     };
-    known.accept(&mut report, options.shard == Shard::WHOLE);
+    // Inside TLS from the start, what is in clear is not tried.
+    let is_whole = options.shard == Shard::WHOLE && !target.is_protected();
+    known.accept(&mut report, is_whole);
     conclude(&report, &arguments.findings, &arguments.output)
 }
 

@@ -86,6 +86,11 @@ const ASK_FOR: Duration = Duration::from_secs(1);
 impl TargetArguments {
     /// `trouble`, and what the server looks like if that is why.
     pub(super) fn explain(&self, trouble: &Trouble) -> String {
+        if self.is_told_to_use_tls(trouble) {
+            return format!(
+                "{trouble}; it seems to let nobody in without TLS: try ftpes:// instead of ftp://"
+            );
+        }
         let may_be_another = matches!(
             trouble,
             Trouble::TimedOut {
@@ -99,6 +104,19 @@ impl TargetArguments {
             Some((what, line)) => format!("{trouble}; it speaks like {what}: '{line}'"),
             None => trouble.to_string(),
         }
+    }
+
+    /// Whether a login in clear was refused, and TLS asked for in words, or by 534 (RFC 2228 §3).
+    fn is_told_to_use_tls(&self, trouble: &Trouble) -> bool {
+        const WORDS: [&str; 4] = ["tls", "ssl", "encrypt", "cleartext"];
+        let target = self.target.as_deref().map(Address::parse);
+        let is_in_clear = matches!(target, Some(Ok(address))
+            if address.protection == Protection::OnRequest);
+        let Trouble::LoginRefused { reply, .. } = trouble else {
+            return false;
+        };
+        let said = reply.to_ascii_lowercase();
+        is_in_clear && (said.starts_with("534") || WORDS.iter().any(|word| said.contains(word)))
     }
 
     /// What the server says first, escaped: unasked, or to a question that a web server and one inside TLS answer.

@@ -10,8 +10,8 @@ use crate::list::meaning;
 const ID: &str = "id: ";
 const END: &str = "end";
 
-/// Whether a transcript that [`transcripts`] gave lacks its last line: of a file that is only half there, the part would
-/// look like a finding that is fixed. One without the name of a finding was written by hand, and may end anywhere.
+/// Whether a transcript that [`transcripts`] gave lacks its last line: a file that is only half there would look like a
+/// finding that is fixed. One without the name of a finding was written by hand, and may end anywhere.
 pub fn is_cut_off(transcript: &Transcript) -> bool {
     let is_named = |entry: &Entry| matches!(entry, Entry::Comment(text) if text.starts_with(ID));
     let is_ended = matches!(transcript.entries.last(), Some(Entry::Comment(text)) if text == END);

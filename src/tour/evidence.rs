@@ -111,7 +111,8 @@ impl<'m> Guide<'_, '_, 'm> {
         })
     }
 
-    /// The server takes no connections any more, so nothing can be tried again: all that the session sent is what shows it.
+    /// The server takes no connections any more, so nothing can be tried again: what shows it is all that the session
+    /// sent.
     fn gone(&mut self, seen: &Divergence, sent: &[Input]) -> Found {
         let steps = std::mem::take(&mut self.last_seen);
         let mut lines = steps.iter().rev().filter_map(|step| step.input.line());
