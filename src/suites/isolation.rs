@@ -91,13 +91,14 @@ impl Turn {
             || self.should_work && !works(&self.steps) && !self.is_refused_for_its_file()
     }
 
-    /// Busy, trouble, full, or not that name: that has nothing to do with the order, and may come to one session too.
+    /// Closing (RFC 959 §4.2.1: 421 may come to any command), busy, trouble, full, or not that name: that has nothing
+    /// to do with the order, and may come to one session too.
     fn is_refused_for_its_file(&self) -> bool {
         let last = self
             .steps
             .last()
             .and_then(|step| step.codes().last().copied());
-        matches!(last, Some(450..=452 | 551..=553))
+        matches!(last, Some(421 | 450..=452 | 551..=553))
     }
 }
 
