@@ -18,11 +18,12 @@ use support::{ABSENCE, DEADLINE, checked};
 
 /// A server that behind so many connections listens no more for so long, once.
 fn away_once(behind: usize, time: Duration, was_away: &'static AtomicBool) -> SocketAddr {
-    let mut listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
+    let mut listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
+    let address = listener.local_addr().expect("a listener has an address");
     thread::spawn(move || {
         for count in 1.. {
-            let (stream, _) = listener.accept().unwrap();
+            let (stream, _) = listener.accept().expect("a client comes");
             thread::spawn(move || Peer::new(stream).serve(|_| None));
             if count == behind {
                 drop(listener);
@@ -31,7 +32,7 @@ fn away_once(behind: usize, time: Duration, was_away: &'static AtomicBool) -> So
                 while let Some(left) = time.checked_sub(since.elapsed()) {
                     thread::park_timeout(left);
                 }
-                listener = TcpListener::bind(address).unwrap();
+                listener = TcpListener::bind(address).expect("the port is still free");
             }
         }
     });

@@ -41,7 +41,8 @@ fn assert_conforms(server: Server, protection: Protection) {
         "reply/data",
         "help/in-state",
     ] {
-        let rule = report.rules.iter().find(|rule| rule.id == id).unwrap();
+        let rule = report.rules.iter().find(|rule| rule.id == id);
+        let rule = rule.expect("it is a rule");
         assert!(rule.tests > 0, "{id}: {told}");
     }
 }

@@ -91,14 +91,15 @@ impl Turn {
             || self.should_work && !works(&self.steps) && !self.is_refused_for_its_file()
     }
 
-    /// Busy, trouble, full, nothing free, or not that name: that has nothing to do with the order, and may come to one session too.
+    /// Closing (RFC 959 §4.2.1: 421 may come to any command), busy, trouble, full, nothing free, or not that name: that
+    /// has nothing to do with the order, and may come to one session too.
     fn is_refused_for_its_file(&self) -> bool {
         let last = self
             .steps
             .last()
             .and_then(|step| step.codes().last().copied());
         match last {
-            Some(450..=452 | 551..=553) => true,
+            Some(421 | 450..=452 | 551..=553) => true,
             // No port is free, and the like: only a transfer can tell that what was set up is gone.
             Some(400..=499) => !self.input.is_transfer(),
             _ => false,

@@ -81,9 +81,8 @@ impl<'m> Guide<'_, '_, 'm> {
                 }
                 tried = self.worker.trial(candidate, false);
             }
-            match tried {
-                Ok(Some(anomaly)) => return Ok(self.confirmed(candidate, anomaly)),
-                Ok(None) | Err(_) => {}
+            if let Ok(Some(anomaly)) = tried {
+                return Ok(self.confirmed(candidate, anomaly));
             }
         }
         self.reductions += 1;

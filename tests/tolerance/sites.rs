@@ -192,6 +192,35 @@ fn a_421_at_any_time() {
     });
 }
 
+/// Who is in twice is sent away, by the same reply that any command may get.
+#[test]
+fn a_limit_on_sessions_that_421_tells() {
+    static SEATS: AtomicUsize = AtomicUsize::new(0);
+    struct Seat(bool);
+    impl Drop for Seat {
+        fn drop(&mut self) {
+            SEATS.fetch_sub(usize::from(self.0), Ordering::SeqCst);
+        }
+    }
+    assert_tolerated(|session, shown| {
+        session.verbs = &["PWD"];
+        let mut seat = Seat(false);
+        move |session, line| {
+            let replies = session.answer(line);
+            if replies == "230 in" && !seat.0 {
+                seat.0 = true;
+                SEATS.fetch_add(1, Ordering::SeqCst);
+            }
+            if !replies.starts_with("257") || SEATS.load(Ordering::SeqCst) < 2 {
+                return Some(replies);
+            }
+            shown.once_more();
+            session.is_over = true;
+            Some("421 too many of you, closing".into())
+        }
+    });
+}
+
 /// The 421 answers nothing: the session idled too long.
 #[test]
 fn a_site_that_ends_each_session_that_idles() {
