@@ -352,6 +352,19 @@ fn divergence_in(
         }
         Order::InOrder | Order::Syntax | Order::Event => ("reply/one", Kind::WrongCode),
     };
+    let strict = machine.strict(state, input);
+    Divergence {
+        requirement,
+        kind,
+        strict: strict.map(|step| step.replies.to_vec()).unwrap_or_default(),
+        allowed: first_codes(machine, state, input),
+        came: came.to_vec(),
+        row: rule.name,
+    }
+}
+
+/// The first code of each answer that the table allows.
+fn first_codes(machine: &Machine<'_>, state: State, input: Input) -> Vec<Code> {
     let mut allowed = Vec::new();
     machine.allowed(state, input, |step| {
         if let Some(&code) = step.replies.first()
@@ -360,15 +373,7 @@ fn divergence_in(
             allowed.push(code);
         }
     });
-    let strict = machine.strict(state, input);
-    Divergence {
-        requirement,
-        kind,
-        strict: strict.map(|step| step.replies.to_vec()).unwrap_or_default(),
-        allowed,
-        came: came.to_vec(),
-        row: rule.name,
-    }
+    allowed
 }
 
 pub(crate) fn insert(states: &mut Vec<State>, state: State) {
