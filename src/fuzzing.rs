@@ -2,8 +2,8 @@
 //!
 //! [`session_conforms`] sends random commands to our session and compares it with the model; [`bytes_are_answered`]
 //! sends random bytes, and [`server_bytes_are_answered`] sends them to the server, with sockets in memory. [`check`]
-//! takes any [`Subject`], so that a test can plant a bug and see it found. The [`Generator`] makes what is sent, here, in
-//! [`crate::campaign`] and in the strategies for property tests.
+//! takes any [`Subject`], so that a test can plant a bug and see it found. The [`Generator`] makes what is sent, here,
+//! in [`crate::campaign`] and in the strategies for property tests.
 
 mod claim;
 mod differential;
