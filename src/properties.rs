@@ -3,7 +3,7 @@
 //!
 //! They are the check's own judgement (the oracle, the walk), so a server that passes a check passes them. Beside
 //! [`crate::check()`], which tries every input in every state, they are for sequences that one chooses oneself: those
-//! of [`crate::strategies`], or of a bug that was fixed.
+//! of `strategies` (feature `proptest`), or of a bug that was fixed.
 //!
 //! ```
 //! use ftproof::Input::{Noop, Rnfr, Rnto, UserOpen};
