@@ -98,10 +98,13 @@ fn a_rule_alone_has_the_findings_that_it_has_in_a_whole_check() {
 }
 
 fn knows_help_of_nothing_else(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
-    if Some(line) == Input::HelpUnknown.line().map(str::as_bytes) {
-        return b"500 What?\r\n".to_vec();
+    if Some(line) != Input::HelpUnknown.line().map(str::as_bytes) {
+        control.line(line)
+    } else if control.is_logged_in() {
+        b"550 What?\r\n".to_vec()
+    } else {
+        b"530 Who?\r\n".to_vec()
     }
-    control.line(line)
 }
 
 /// What HELP is answered without a login is another rule's affair than what it is answered with one.
