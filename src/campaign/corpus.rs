@@ -225,6 +225,8 @@ fn read(file: &Path) -> Result<Inputs, String> {
     session(&transcript).ok_or_else(|| "it has more than one session".to_owned())
 }
 
+const IAC: u8 = 255;
+
 /// What a transcript sends; `None`: it has more than one session.
 fn session(transcript: &Transcript) -> Option<Inputs> {
     let mut inputs = Vec::new();
@@ -250,8 +252,21 @@ fn of_template(template: &[u8]) -> AnyInput {
     let is_it = |input: &&Input| input.line().is_some_and(|line| line.as_bytes() == template);
     match Input::ALL.iter().find(is_it) {
         Some(&input) => AnyInput::known(input),
-        None => AnyInput::Raw(template.to_vec().into()),
+        None => AnyInput::Raw(undoubled(template).into()),
     }
+}
+
+/// A raw line as it was before it was sent: what Telnet doubles (RFC 854), once.
+fn undoubled(line: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(line.len());
+    let mut bytes = line.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        plain.push(byte);
+        if byte == IAC {
+            bytes.next_if_eq(&IAC);
+        }
+    }
+    plain
 }
 
 /// FNV-1a, 64 bits: the same on every machine.
