@@ -98,10 +98,10 @@ impl KnownFindings {
             let before = text.get(..span.start).unwrap_or(text);
             1 + before.matches('\n').count()
         };
-        let wrong = |span, reason| KnownError::Wrong {
+        let wrong = |span, reason: String| KnownError::Wrong {
             path: path.display().to_string(),
             line: line(span),
-            reason,
+            reason: clean(&reason),
         };
         let file: KnownFile = toml::from_str(text).map_err(|error| {
             let message = error.message().replace('\n', "; ");

@@ -102,6 +102,8 @@ impl Transcript {
     pub fn parse(text: &str) -> Result<Self, TranscriptError> {
         let mut entries = Vec::new();
         for (index, line) in text.lines().enumerate() {
+            // Of a file with line ends of more than one kind.
+            let line = line.trim_end_matches('\r');
             let entry = parse_entry(line).map_err(|reason| TranscriptError {
                 line: index + 1,
                 reason,

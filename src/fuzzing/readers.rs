@@ -36,8 +36,9 @@ pub fn replies_are_read(bytes: &[u8]) {
             escape(bytes)
         );
     }
+    // The strict one reads no Telnet.
     let mut codes = Vec::new();
-    if read_codes(bytes, &mut codes) {
+    if !bytes.contains(&255) && read_codes(bytes, &mut codes) {
         let seen: Vec<u16> = replies.iter().map(|reply| reply.code).collect();
         assert_eq!(
             (seen, error),
