@@ -307,7 +307,7 @@ fn divergence_in(
     let code = came.first().copied().unwrap_or(0);
     let succeeded = code >= 100 && !latitude::refuses(input, code);
     let (requirement, kind) = match rule.order {
-        _ if input.verb() == "HELP" => (help_requirement(&state, input, code), Kind::Help),
+        _ if input.verb() == "HELP" => (help_requirement(&state, input), Kind::Help),
         Order::OutOfOrder if succeeded => suspect
             .deviation(input, came)
             .map_or((rule.requirement, Kind::Accepted), |deviation| {
@@ -408,22 +408,21 @@ fn without_delays(mut replies: &[Code]) -> &[Code] {
     replies
 }
 
-/// Whether a server may refuse an in-order command because nobody is logged in: what neither logs in nor protects.
+/// Whether a server may refuse an in-order command because nobody is logged in: what neither logs in nor protects, and
+/// is not refused for the transfer that runs.
 fn may_want_a_login(state: &State, input: Input) -> bool {
     let is_of_security = matches!(input.verb(), "AUTH" | "ADAT" | "PBSZ" | "PROT" | "CCC");
     let is_of_login = matches!(input.verb(), "USER" | "PASS" | "ACCT" | "HOST" | "QUIT");
-    state.login != Login::In && !is_of_security && !is_of_login
+    let is_idle = state.transfer == Transfer::Idle;
+    state.login != Login::In && is_idle && !is_of_security && !is_of_login
 }
 
-fn help_requirement(state: &State, input: Input, code: Code) -> &'static str {
-    let is_out = state.login != Login::In;
+fn help_requirement(state: &State, input: Input) -> &'static str {
     match input {
-        // 530 is about the login, not about the argument.
-        _ if is_out && (code == 530 || code == 0) => "help/before-login",
+        _ if state.login != Login::In => "help/before-login",
         _ if state.transfer == Transfer::Running => "help/in-state",
         Input::HelpVerb => "help/arg",
         Input::HelpUnknown => "help/unknown-arg",
-        _ if is_out => "help/before-login",
         _ => "help/in-state",
     }
 }

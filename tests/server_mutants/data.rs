@@ -152,7 +152,7 @@ pub const DATA: &[Fault] = &[
         "ABOR is refused with 503 when there is nothing to abort",
         "",
         |control, line| {
-            if line == b"ABOR" && !control.is_busy() {
+            if line == b"ABOR" && control.is_logged_in() && !control.is_busy() {
                 control.line(b"NOOP");
                 return reply("503 Nothing to abort");
             }
