@@ -241,7 +241,7 @@ fn help_on_an_unknown_verb_may_be_any_listed_refusal() {
     let argument = Some(("help/unknown-arg", Kind::Help));
     assert_eq!(logged_in(&[(Input::HelpUnknown, &[550])]), argument);
     let verb = Some(("help/arg", Kind::Help));
-    assert_eq!(finding(&[(Input::HelpVerb, &[504])]), verb);
+    assert_eq!(logged_in(&[(Input::HelpVerb, &[504])]), verb);
     let login = Some(("help/before-login", Kind::Help));
     assert_eq!(finding(&[(Input::HelpVerb, &[530])]), login);
     assert_eq!(finding(&[(Input::Help, &[550])]), login);
