@@ -295,8 +295,8 @@ impl<'o, 'm> Run<'o, 'm> {
                 _ if !record.counts => {}
                 Seen::Strict => self.tally.passed(subject, true),
                 Seen::Allowed => self.tally.passed(subject, false),
-                Seen::Ambiguous => {
-                    self.tally.passed(subject, false);
+                Seen::Ambiguous { is_strict } => {
+                    self.tally.passed(subject, *is_strict);
                     self.ambiguous += 1;
                 }
                 Seen::Unimplemented(inputs) => self.unimplemented.push((subject, inputs.clone())),

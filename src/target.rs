@@ -42,6 +42,11 @@ pub trait Target {
     fn is_protected(&self) -> bool {
         false
     }
+
+    /// [`Target::connect`], in clear even if the other sessions are not. `None`: no session here ever is.
+    fn connect_in_clear(&mut self) -> Option<Result<Box<dyn Session>, Trouble>> {
+        (!self.is_protected()).then(|| self.connect())
+    }
 }
 
 /// One control connection.

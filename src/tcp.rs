@@ -103,4 +103,12 @@ impl Target for TcpTarget {
     fn is_protected(&self) -> bool {
         self.protection != Protection::OnRequest
     }
+
+    fn connect_in_clear(&mut self) -> Option<Result<Box<dyn Session>, Trouble>> {
+        match self.protection {
+            Protection::OnRequest => Some(self.connect()),
+            Protection::Explicit => Some(self.clone().with_tls(Protection::OnRequest).connect()),
+            Protection::Implicit => None,
+        }
+    }
 }

@@ -204,7 +204,9 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         };
         let is_ambiguous = session.walk.states().len() > 1 && !session.walk.is_over();
         let seen = match judgement {
-            Judgement::Strict | Judgement::Allowed if is_ambiguous => Seen::Ambiguous,
+            Judgement::Strict | Judgement::Allowed if is_ambiguous => Seen::Ambiguous {
+                is_strict: judgement == Judgement::Strict,
+            },
             Judgement::Strict => Seen::Strict,
             Judgement::Allowed => Seen::Allowed,
             Judgement::Lost => Seen::Lost,

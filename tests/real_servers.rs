@@ -19,7 +19,9 @@ use running::{Running, absence, names, root};
 const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"];
 
 fn main() {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // They mostly wait, each for its server.
+    arguments.test_threads.get_or_insert(SERVERS.len());
     let is_required = std::env::var("FTPROOF_SERVERS").is_ok_and(|value| value == "required");
     let trials = SERVERS.map(|name| match absence(name) {
         Some(reason) if !is_required => {

@@ -7,13 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ftproof::DataEnd;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned,
-};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use socket2::SockRef;
 
+use crate::certificate::takes_any_certificate;
 use crate::trace::{Did, Event};
 
 /// How long a reply may take that came to the check.
@@ -175,7 +173,7 @@ impl Session {
             Did::SendData(bytes) => self.data.as_mut().ok_or_else(gone)?.write_all(bytes)?,
             Did::EndTransfer(how) => self.end_transfer(*how)?,
             Did::StartTls => {
-                let config = Arc::new(config());
+                let config = Arc::new(takes_any_certificate());
                 let control = self.control.take().ok_or_else(gone)?;
                 self.control = Some(control.protected(&config)?);
                 (self.tls, self.is_private) = (Some(config), false);
@@ -292,56 +290,5 @@ fn passive_port(reply: &[u8]) -> Option<u16> {
         [port] => Some(port),
         [.., high, low] => Some(high * 256 + low),
         [] => None,
-    }
-}
-
-fn config() -> ClientConfig {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has the default versions")
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(TakesAny))
-        .with_no_client_auth()
-}
-
-/// Takes any certificate, as a check of a server on this machine does.
-#[derive(Debug)]
-struct TakesAny;
-
-impl ServerCertVerifier for TakesAny {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        rustls::crypto::ring::default_provider()
-            .signature_verification_algorithms
-            .supported_schemes()
     }
 }

@@ -7,6 +7,8 @@
 //! counts: what else the machine does at that time only makes it slower.
 
 mod bare;
+#[path = "../../tests/support/certificate.rs"]
+mod certificate;
 #[path = "../../tests/servers/running.rs"]
 mod running;
 mod trace;

@@ -60,7 +60,7 @@ enum SeenLine {
     NoName(String),
     NotTested { reason: String, is_costly: bool },
     Lost,
-    Ambiguous,
+    Ambiguous { is_strict: bool },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -238,7 +238,7 @@ impl SeenLine {
                 is_costly: seen.is_costly(),
             },
             Seen::Lost => SeenLine::Lost,
-            Seen::Ambiguous => SeenLine::Ambiguous,
+            &Seen::Ambiguous { is_strict } => SeenLine::Ambiguous { is_strict },
         }
     }
 
@@ -253,7 +253,7 @@ impl SeenLine {
                 Seen::NotTested(Trouble::Earlier { reason, is_costly })
             }
             SeenLine::Lost => Seen::Lost,
-            SeenLine::Ambiguous => Seen::Ambiguous,
+            SeenLine::Ambiguous { is_strict } => Seen::Ambiguous { is_strict },
         })
     }
 }
@@ -428,7 +428,7 @@ mod tests {
             Seen::NotTested(Trouble::NoName("host".to_owned())),
             Seen::NotTested(earlier),
             Seen::Lost,
-            Seen::Ambiguous,
+            Seen::Ambiguous { is_strict: true },
         ];
         let next = [None, Some(State::CLOSED), Some(State::default())];
         let records = seen.into_iter().zip(next.into_iter().cycle());

@@ -205,8 +205,8 @@ impl Connection {
                     &hold,
                 );
                 let moved = match stream {
-                    Some(stream) => connection.transfer(&transfer, stream, &hold),
-                    None => Moved::failed(&transfer, TransferOutcome::NotOpened),
+                    Ok(stream) => connection.transfer(&transfer, stream, &hold),
+                    Err(outcome) => Moved::failed(&transfer, outcome),
                 };
                 hold.release();
                 connection.transfer_ended(number, &moved);

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ftproof_core::{DataConnection, Listen, ListenError, Listener};
+use ftproof_core::{DataConnection, Listen, ListenError, Listener, TransferOutcome};
 use socket2::{Domain, SockRef, Socket, Type};
 
 /// So many may wait to be accepted. The client's own is one; the others are those that are turned away.
@@ -121,24 +121,26 @@ impl Hold {
     }
 }
 
-/// Opens the data connection within `patience`. `None`: there is none, or the transfer was cut.
+/// Opens the data connection within `patience`. `Err`: there is none, or it broke at once, or the transfer was cut.
 pub(crate) fn open(
     connection: DataConnection,
     listener: Option<TcpListener>,
     hosts: Hosts,
     patience: Duration,
     hold: &Hold,
-) -> Option<TcpStream> {
+) -> Result<TcpStream, TransferOutcome> {
     let stream = match connection {
-        DataConnection::Passive => {
-            let listener = listener?;
-            hold.take(&SockRef::from(&listener))?;
-            accept(&listener, hosts.peer, patience, hold)?
-        }
-        DataConnection::Active(address) => connect(address, hosts.local, patience).ok()?,
+        DataConnection::Passive => listener
+            .and_then(|listener| {
+                hold.take(&SockRef::from(&listener))?;
+                accept(&listener, hosts.peer, patience, hold)
+            })
+            .ok_or(TransferOutcome::NotOpened)?,
+        DataConnection::Active(address) => connect(address, hosts.local, patience)?,
     };
-    hold.take(&SockRef::from(&stream))?;
-    Some(stream)
+    hold.take(&SockRef::from(&stream))
+        .ok_or(TransferOutcome::NotOpened)?;
+    Ok(stream)
 }
 
 /// Accepts the client and nobody else (RFC 2577). A listening socket honours the timeout for reading.
@@ -166,11 +168,22 @@ fn accept(
 }
 
 /// Connects from the address that the client knows.
-fn connect(address: SocketAddr, local: IpAddr, patience: Duration) -> io::Result<TcpStream> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    if address.is_ipv4() == local.is_ipv4() {
-        socket.bind(&SocketAddr::new(local, 0).into())?;
-    }
-    socket.connect_timeout(&address.into(), patience)?;
-    Ok(socket.into())
+fn connect(
+    address: SocketAddr,
+    local: IpAddr,
+    patience: Duration,
+) -> Result<TcpStream, TransferOutcome> {
+    let connected = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        if address.is_ipv4() == local.is_ipv4() {
+            socket.bind(&SocketAddr::new(local, 0).into())?;
+        }
+        socket.connect_timeout(&address.into(), patience)?;
+        Ok(socket.into())
+    };
+    connected().map_err(|error: io::Error| match error.kind() {
+        // It was there, and was reset before anybody looked.
+        io::ErrorKind::ConnectionReset => TransferOutcome::Broken,
+        _ => TransferOutcome::NotOpened,
+    })
 }

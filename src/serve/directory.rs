@@ -17,6 +17,7 @@ use ftproof_core::{Action, Entry, Kind, Name, Path, Placement, Refused, Represen
 
 use super::ascii::{to_file, to_transfer};
 use super::files::{Files, Source};
+use super::transfer::copy;
 
 /// A directory with more entries is not listed.
 const ENTRIES_MAX: usize = 20_000;
@@ -255,8 +256,8 @@ fn fill(
     };
     match placement {
         Placement::Replace | Placement::Append => {
-            io::copy(&mut kept, new)?;
-            io::copy(&mut to_file(arriving, representation), new)?;
+            copy(&mut kept, new)?;
+            copy(&mut to_file(arriving, representation), new)
         }
         Placement::At(offset) => {
             let spliced = Spliced {
@@ -264,10 +265,9 @@ fn fill(
                 arriving,
                 piece: Piece::Before { left: offset },
             };
-            io::copy(&mut to_file(spliced, representation), new)?;
+            copy(&mut to_file(spliced, representation), new)
         }
     }
-    Ok(())
 }
 
 /// A file with what arrives in the place of a part of it. Offsets count in the form of the transfer.

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
+use super::transfer::DataStream;
+
 /// There is none.
 pub struct TlsServer {
     never: Infallible,
@@ -45,6 +47,8 @@ impl DataTls {
         match self.0 {}
     }
 }
+
+impl DataStream for DataTls {}
 
 impl Read for DataTls {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

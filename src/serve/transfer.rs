@@ -1,13 +1,16 @@
 //! One transfer's bytes, between a file or a list and a data connection (RFC 959 §3).
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::net::TcpStream;
 
-use ftproof_core::{Action, Representation, Transfer, TransferOutcome};
+use ftproof_core::{Action, Path, Representation, Transfer, TransferOutcome};
 
 use super::ascii::to_transfer;
-use super::files::Files;
+use super::files::{Files, Source};
 
-const CHUNK_BYTES: usize = 64 * 1024;
+/// So much is moved at once. Two system calls a chunk: a small one would cost more than its bytes.
+const CHUNK_BYTES: usize = 256 * 1024;
 /// So much of an upload is kept for a transcript.
 pub(crate) const HEAD_BYTES_MAX: usize = 1024;
 
@@ -48,12 +51,26 @@ fn direction(transfer: &Transfer) -> Direction {
     }
 }
 
+/// A data connection.
+pub(crate) trait DataStream: Read + Write {
+    /// The socket, if what is written to it is what the client reads.
+    fn socket(&self) -> Option<&TcpStream> {
+        None
+    }
+}
+
+impl DataStream for TcpStream {
+    fn socket(&self) -> Option<&TcpStream> {
+        Some(self)
+    }
+}
+
 /// Moves the bytes. `is_whole` is asked where an upload ends: an end that comes with the client's end is none, and then
 /// nothing is stored.
 pub(crate) fn run(
     transfer: &Transfer,
     files: &dyn Files,
-    stream: &mut (impl Read + Write),
+    stream: &mut impl DataStream,
     is_whole: &dyn Fn() -> bool,
 ) -> Moved {
     let mut wire = Wire {
@@ -65,19 +82,9 @@ pub(crate) fn run(
     };
     let result = match &transfer.action {
         Action::SendText(text) => wire.write_all(text),
-        Action::SendFile { path, offset } => files.open(path).and_then(|mut source| match transfer
-            .representation
-        {
-            Representation::Image => {
-                source.seek(SeekFrom::Start(*offset))?;
-                copy(&mut source, &mut wire)
-            }
-            Representation::Ascii => {
-                let mut source = to_transfer(source, Representation::Ascii);
-                io::copy(&mut source.by_ref().take(*offset), &mut io::sink())?;
-                copy(&mut source, &mut wire)
-            }
-        }),
+        Action::SendFile { path, offset } => {
+            send_file(files, path, *offset, transfer.representation, &mut wire)
+        }
         Action::Store { .. } => files.store(transfer, &mut wire),
     };
     let outcome = match result {
@@ -93,12 +100,40 @@ pub(crate) fn run(
     }
 }
 
-fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<()> {
+/// Sends a file from `offset` on, which counts in the form of the transfer.
+fn send_file(
+    files: &dyn Files,
+    path: &Path,
+    offset: u64,
+    representation: Representation,
+    wire: &mut Wire<'_, impl DataStream>,
+) -> io::Result<()> {
+    let mut source = files.open(path)?;
+    match representation {
+        Representation::Image => {
+            source.seek(SeekFrom::Start(offset))?;
+            match &mut source {
+                Source::File(file) => wire.send_rest_of(file),
+                Source::Bytes(bytes) => copy(bytes, wire),
+            }
+        }
+        Representation::Ascii => {
+            let mut source = to_transfer(source, Representation::Ascii);
+            io::copy(&mut source.by_ref().take(offset), &mut io::sink())?;
+            copy(&mut source, wire)
+        }
+    }
+}
+
+/// As [`io::copy`], whose chunks are small.
+pub(crate) fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        match from.read(&mut chunk)? {
-            0 => return Ok(()),
-            count => to.write_all(&chunk[..count])?,
+        match from.read(&mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(count) => to.write_all(&chunk[..count])?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -122,11 +157,38 @@ impl<S> Wire<'_, S> {
     }
 }
 
+impl<S: DataStream> Wire<'_, S> {
+    /// Sends the rest of a file, which where the system can (sendfile) never comes into this process.
+    fn send_rest_of(&mut self, file: &mut File) -> io::Result<()> {
+        let Some(mut socket) = self.stream.socket() else {
+            return copy(file, self);
+        };
+        let from = file.stream_position()?;
+        let sent = io::copy(file, &mut socket);
+        self.bytes += file.stream_position()?.saturating_sub(from);
+        self.is_broken = sent.as_ref().is_err_and(is_of_socket);
+        sent.map(drop)
+    }
+}
+
+/// Whether it was the socket that failed, not the file.
+fn is_of_socket(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::BrokenPipe
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::NotConnected
+            | ErrorKind::TimedOut
+            | ErrorKind::WouldBlock
+    )
+}
+
 impl<S: Read> Read for Wire<'_, S> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let count = match self.stream.read(bytes) {
             Ok(0) if !bytes.is_empty() && !(self.is_whole)() => {
-                Err(io::ErrorKind::ConnectionAborted.into())
+                Err(ErrorKind::ConnectionAborted.into())
             }
             other => other,
         };

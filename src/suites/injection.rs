@@ -14,11 +14,6 @@ pub(super) fn run(suites: &mut Suites<'_, '_, '_>) {
     if !suites.wants(RULE, Input::AuthTls) {
         return;
     }
-    if suites.worker.target.is_protected() {
-        let reason = "session that is in clear at first";
-        suites.not_tested(RULE, Trouble::Unsupported(reason));
-        return;
-    }
     // Only where TLS can be had does it tell anything that the second line prevents it.
     match starts_tls(suites.worker, b"AUTH TLS\r\n") {
         Ok(Some(_)) => {}
@@ -44,12 +39,15 @@ pub(super) fn run(suites: &mut Suites<'_, '_, '_>) {
     suites.tally.diverged(found(came, runs), &[Input::AuthTls]);
 }
 
-/// Sends `lines`, of which the first is AUTH TLS, in one segment. `None`: it was refused.
+/// Sends `lines`, of which the first is AUTH TLS, in one segment. `None`: it was refused, or nothing is ever in clear.
 fn starts_tls(
     worker: &mut Worker<'_, '_>,
     lines: &[u8],
 ) -> Result<Option<Box<dyn Session>>, Trouble> {
-    let mut session = worker.target.connect()?;
+    let Some(session) = worker.target.connect_in_clear() else {
+        return Ok(None);
+    };
+    let mut session = session?;
     worker.counts.connections += 1;
     worker.counts.commands += 1;
     session.send_bytes(lines)?;

@@ -102,8 +102,10 @@ pub(crate) enum Seen {
     NotTested(Trouble),
     /// Nothing can be said.
     Lost,
-    /// The server may then have been in one of several states.
-    Ambiguous,
+    /// The reply is the strict one or one that is allowed, and the server may then have been in one of several states.
+    Ambiguous {
+        is_strict: bool,
+    },
 }
 
 /// A divergence that was tried again.

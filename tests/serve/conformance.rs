@@ -1,13 +1,12 @@
-//! A check of the server over loopback: no finding, and each rule as with the session that is proved.
+//! A check of the server over loopback: no finding, and each rule conforms.
 
 use std::net::SocketAddr;
 
 use ftproof::address::Protection;
-use ftproof::embedded::EmbeddedTarget;
-use ftproof::report::{Outcome, Report};
+use ftproof::report::Outcome;
 use ftproof::serve::{Accounts, Settings};
 use ftproof::tcp::{DEADLINE, TcpTarget};
-use ftproof::{Names, Options, Profile, Target, check, report};
+use ftproof::{Names, Options, Profile, check, report};
 
 use crate::serve;
 use crate::tls::tls_settings;
@@ -30,49 +29,38 @@ fn names() -> Names {
     names
 }
 
-fn checked(target: &mut dyn Target) -> Report {
+/// Every reply is the strict one.
+#[track_caller]
+fn conforms(address: SocketAddr, protection: Protection, not_applicable: &[&str]) {
+    let mut target = TcpTarget::new(address, names(), DEADLINE).with_tls(protection);
     let options = Options {
         profile: Profile::Strict,
         ..Options::default()
     };
-    let report = check(target, &options).unwrap();
-    println!("{}", report.summary());
-    report
-}
-
-/// Behind sockets the session gives the replies that it gives in process, where it is proved; and nothing is found.
-///
-/// What is `allowed` there is so for the files: a directory that another command has made, or a file that it took away.
-#[track_caller]
-fn conforms(address: SocketAddr, protection: Protection, not_tested: &[&str]) {
-    let mut target = TcpTarget::new(address, names(), DEADLINE).with_tls(protection);
-    let (report, proved) = (
-        checked(&mut target),
-        checked(&mut EmbeddedTarget::default()),
-    );
+    let report = check(&mut target, &options).unwrap();
     let text = report::text(&report);
     assert!(
         report.findings.is_empty() && report.flaky.is_empty(),
         "{text}"
     );
-    assert_eq!(report.untested, proved.untested);
-    for (rule, proved) in report.rules.iter().zip(&proved.rules) {
-        let expected = if not_tested.contains(&rule.id) {
-            Outcome::NotTested
+    for rule in &report.rules {
+        let expected = if not_applicable.contains(&rule.id) {
+            Outcome::NotApplicable
         } else {
-            assert!(matches!(
-                proved.outcome,
-                Outcome::Conforms | Outcome::Allowed
-            ));
-            proved.outcome
+            Outcome::Conforms
         };
-        assert_eq!((rule.id, rule.outcome), (proved.id, expected), "{text}");
+        assert_eq!((rule.id, rule.outcome), (rule.id, expected), "{text}");
     }
 }
 
 #[test]
 fn every_rule_conforms_in_clear_and_behind_auth() {
     conforms(serve(tls_settings(false)), Protection::OnRequest, &[]);
+}
+
+#[test]
+fn every_rule_conforms_with_auth_first() {
+    conforms(serve(tls_settings(false)), Protection::Explicit, &[]);
 }
 
 #[test]

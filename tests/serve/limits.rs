@@ -2,7 +2,7 @@
 //! what happens while a transfer runs.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 
 use ftproof::serve::{Limits, Settings};
 use socket2::{Domain, SockRef, Socket, Type};
@@ -33,6 +33,19 @@ fn a_passive_port_accepts_the_client_and_nobody_else() {
     assert_eq!(stolen, b"");
 }
 
+fn downloads_actively(client: &mut Client, own: IpAddr) {
+    let listener = TcpListener::bind((own, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let family = if own.is_ipv4() { 1 } else { 2 };
+    client.says(&format!("EPRT |{family}|{own}|{port}|"), "200");
+    client.says("RETR /hello.txt", "150");
+    let (mut data, _) = listener.accept().unwrap();
+    let mut bytes = Vec::new();
+    data.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, b"hello world\n");
+    assert_eq!(client.code(), "226");
+}
+
 #[test]
 fn an_active_address_is_the_clients_own_and_no_port_of_the_system() {
     let address = serve(Settings::default());
@@ -49,15 +62,7 @@ fn an_active_address_is_the_clients_own_and_no_port_of_the_system() {
     ] {
         client.says(line, code);
     }
-    let listener = TcpListener::bind((address.ip(), 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    client.says(&format!("EPRT |1|127.0.0.1|{port}|"), "200");
-    client.says("RETR /hello.txt", "150");
-    let (mut data, _) = listener.accept().unwrap();
-    let mut bytes = Vec::new();
-    data.read_to_end(&mut bytes).unwrap();
-    assert_eq!(bytes, b"hello world\n");
-    assert_eq!(client.code(), "226");
+    downloads_actively(&mut client, address.ip());
 }
 
 #[test]
@@ -73,15 +78,7 @@ fn ipv6_has_passive_and_active_data_connections() {
     assert_eq!(client.download("RETR /hello.txt"), b"hello world\n");
     client.says("PASV", "502");
     client.says("EPSV 1", "522");
-    let listener = TcpListener::bind((address.ip(), 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    client.says(&format!("EPRT |2|::1|{port}|"), "200");
-    client.says("RETR /hello.txt", "150");
-    let (mut data, _) = listener.accept().unwrap();
-    let mut bytes = Vec::new();
-    data.read_to_end(&mut bytes).unwrap();
-    assert_eq!(bytes, b"hello world\n");
-    assert_eq!(client.code(), "226");
+    downloads_actively(&mut client, address.ip());
 }
 
 #[test]

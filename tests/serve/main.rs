@@ -4,6 +4,9 @@
     reason = "a script that cannot go on ends the test"
 )]
 
+#[cfg(feature = "tls")]
+#[path = "../support/certificate.rs"]
+mod certificate;
 mod client;
 #[cfg(feature = "tls")]
 mod conformance;
