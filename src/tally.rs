@@ -16,6 +16,7 @@ pub(crate) type Named = (Found, String, Vec<String>);
 pub(crate) struct Tally {
     strict: BTreeMap<&'static str, usize>,
     allowed: BTreeMap<&'static str, usize>,
+    diverged: BTreeMap<&'static str, usize>,
     not_tested: BTreeMap<&'static str, BTreeMap<String, usize>>,
     /// The names that a rule's tests lack on this target, and how many tests do.
     nameless: BTreeMap<&'static str, (BTreeSet<String>, usize)>,
@@ -235,6 +236,8 @@ impl Tally {
             self.flaky.push(found);
             return;
         }
+        let rule = found.divergence.requirement;
+        *self.diverged.entry(rule).or_default() += 1;
         let own = cause(&found);
         let same = self
             .groups
@@ -326,7 +329,7 @@ impl Tally {
         RuleReport {
             id,
             outcome,
-            tests: strict + allowed,
+            tests: strict + allowed + count(&self.diverged),
             reason: self.reason(id),
         }
     }

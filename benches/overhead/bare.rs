@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ftproof::DataEnd;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use socket2::SockRef;
 
 use crate::certificate::takes_any_certificate;

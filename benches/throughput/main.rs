@@ -1,4 +1,5 @@
-//! How fast `ftproof serve` moves bytes beside vsftpd and pyftpdlib, in one run on loopback.
+//! How fast `ftproof serve` moves bytes, and what an idle session holds in memory, beside vsftpd and pyftpdlib, in one run
+//! on loopback.
 //!
 //! `cargo bench --bench throughput`. Each server takes one file and gives it back, to one client and to several at once,
 //! in turn, a few times; the fastest of each counts: what else the machine does at that time only makes it slower.
@@ -7,8 +8,9 @@
 #[path = "../../tests/serve/client.rs"]
 #[allow(dead_code, reason = "a client that can more")]
 mod client;
+mod memory;
 #[path = "../../tests/many_sessions/process.rs"]
-#[allow(dead_code, reason = "its memory is measured elsewhere")]
+#[allow(dead_code, reason = "its memory is measured with that of the others")]
 mod process;
 #[path = "../../tests/servers/running.rs"]
 #[allow(dead_code, reason = "each user takes its part")]
@@ -26,6 +28,14 @@ use running::{Running, absence};
 const FILE_BYTES: usize = 256 << 20;
 const ROUNDS: usize = 3;
 const AT_ONCE: usize = 8;
+const IDLE_SESSIONS: usize = 100;
+
+/// A server that runs.
+struct Contender {
+    name: &'static str,
+    address: SocketAddr,
+    process: u32,
+}
 
 /// The fastest so far, in MB/s.
 #[derive(Default)]
@@ -43,29 +53,42 @@ fn main() {
     let root = env::temp_dir().join(format!("ftproof-throughput-{}", std::process::id()));
     fs::create_dir_all(&root).unwrap();
     let ours = Process::start(&["--root", root.to_str().unwrap(), "--user", "ftptest:secret"]);
-    let mut servers: Vec<(&str, SocketAddr)> = vec![("ftproof serve", ours.address)];
+    let mut servers = vec![Contender {
+        name: "ftproof serve",
+        address: ours.address,
+        process: ours.child.id(),
+    }];
     let mut others = Vec::new();
     for name in ["vsftpd", "pyftpdlib"] {
         match absence(name) {
             Some(reason) => println!("skipped: {name}: {reason}"),
             None => {
                 let running = Running::start(name).unwrap();
-                servers.push((name, running.address));
+                servers.push(Contender {
+                    name,
+                    address: running.address,
+                    process: running.child.id(),
+                });
                 others.push(running);
             }
         }
     }
+    println!("memory of an idle session, one of {IDLE_SESSIONS}");
+    for server in &servers {
+        let name = server.name;
+        println!("{name:<14} {:6} kB", idle_session(server) / 1000);
+    }
     let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(FILE_BYTES).collect();
     let mut fastest: Vec<Fastest> = servers.iter().map(|_| Fastest::default()).collect();
     for _ in 0..ROUNDS {
-        for ((_, address), fastest) in servers.iter().zip(&mut fastest) {
+        for (Contender { address, .. }, fastest) in servers.iter().zip(&mut fastest) {
             fastest.upload = fastest.upload.max(upload(*address, &bytes));
             fastest.download = fastest.download.max(download(*address, &bytes));
             fastest.at_once = fastest.at_once.max(at_once(*address));
         }
     }
     println!("{FILE_BYTES} bytes, MB/s, fastest of {ROUNDS}; at once: {AT_ONCE} downloads");
-    for ((name, _), fastest) in servers.iter().zip(&fastest) {
+    for (Contender { name, .. }, fastest) in servers.iter().zip(&fastest) {
         let Fastest {
             upload,
             download,
@@ -77,6 +100,17 @@ fn main() {
     }
     drop(ours);
     let _ = fs::remove_dir_all(&root);
+}
+
+/// What one more session holds that has logged in and waits, in bytes.
+fn idle_session(server: &Contender) -> u64 {
+    // The first brings in what all of them share.
+    let _first = Client::logged_in(server.address, "ftptest");
+    let before = memory::of_tree(server.process);
+    let clients: Vec<Client> = (0..IDLE_SESSIONS)
+        .map(|_| Client::logged_in(server.address, "ftptest"))
+        .collect();
+    memory::of_tree(server.process).saturating_sub(before) / clients.len() as u64
 }
 
 fn megabytes_per_second(bytes: usize, since: Instant) -> f64 {

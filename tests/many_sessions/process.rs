@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 pub struct Process {
-    child: Child,
+    pub child: Child,
     pub address: SocketAddr,
 }
 

@@ -30,7 +30,8 @@ pub fn absence(name: &str) -> Option<&'static str> {
 
 /// A server that runs until it is dropped.
 pub struct Running {
-    child: Child,
+    /// The process from which all of the server's descend.
+    pub child: Child,
     /// Where it listens.
     pub address: SocketAddr,
 }
