@@ -10,6 +10,7 @@ mod cause;
 mod classify;
 mod curl;
 mod dialogue;
+mod encoding;
 mod filezilla;
 mod finding;
 mod follow;
@@ -35,7 +36,7 @@ pub use form::Form;
 pub use reading::{LOG_BYTES_MAX, NotUnderstood};
 
 use super::rules::Rules;
-use dialogue::Step;
+use dialogue::{Dialogue, Step};
 use reading::Reading;
 
 /// How many replies of a log are followed.
@@ -89,11 +90,7 @@ pub fn explain(
     Ok(Explanation {
         form: reading.form.to_string(),
         told_by: reading.told_by,
-        sessions: reading
-            .sessions
-            .iter()
-            .filter(|session| session.is_spoken())
-            .count(),
+        sessions: reading.sessions.iter().map(Dialogue::sessions).sum(),
         replies,
         findings,
         notes: reading

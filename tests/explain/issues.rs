@@ -48,7 +48,8 @@ fn a_reconnect_between_rnfr_and_rnto_forgets_the_rnfr() {
         Fault::Client,
         &[
             "RNTO was refused because RNFR did not come right before it",
-            "RNFR on line 5 was on another connection: line 10 opened a new one, which knows nothing of it",
+            "RNFR on line 5 was on another connection: the reconnect on line 10 opened a new one",
+            "which knows nothing of it",
             "send RNFR again right before RNTO",
         ],
         &["RNFR /Test/a.txt", "RNTO /Done/a.txt"],

@@ -80,11 +80,14 @@ const MISTAKES: &[(&str, &[Mistake])] = &[
         &["RNFR on line ", "was on another connection", "right before RNTO"])]),
     ("pcap/retr_after_list.pcap", &[("RETR hello.txt", Fault::Client, "seq/transfer",
         &["PASV on packet ", "was used up by LIST on packet "])]),
+    ("pcap/two_sessions_among_others.pcapng", &[("RNTO b", Fault::Client, "seq/rnto",
+        &["was ended by PWD on packet ", "took it all the same, and others do not"])]),
     ("pcap/rnto_without_rnfr.pcapng", &[("RNTO b", Fault::Client, "seq/rnto", NO_RNFR)]),
-    ("transcript/retr_after_retr.log", &[("RETR {file}", Fault::Client, "seq/transfer",
-        &["was used up by RETR on line "])]),
+    ("transcript/retr_after_list.log", &[("RETR hello.txt", Fault::Client, "seq/transfer", AFTER_LIST)]),
+    ("transcript/reconnect_before_rnto.log", &[("RNTO b", Fault::Client, "seq/rnto",
+        &["RNFR on line ", "was on another connection", "right before RNTO"])]),
     ("transcript/pasv_behind_epsv_all.log", &[("PASV", Fault::Server, "seq/epsv-all",
-        &["EPSV on line 6 (EPSV ALL) binds the session", "the server is wrong to carry it out"])]),
+        &["EPSV on line 14 (EPSV ALL) binds the session", "the server is wrong to carry it out"])]),
 ];
 
 fn rules() -> &'static Rules {
@@ -251,7 +254,7 @@ fn what_is_not_understood_is_told_with_the_way_on() {
             None,
             &["line 1 is 'Dear diary,'", "--form", "curl"][..],
         ),
-        (b"", None, &["line 1 is ''", "--form"]),
+        (b" \n", None, &["it is empty"]),
         (
             b"> PASV\n< 227 Here\n\0\0\n",
             None,

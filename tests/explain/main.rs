@@ -4,6 +4,7 @@ mod book;
 mod command;
 mod issues;
 mod logs;
+mod mixed;
 mod pages;
 #[path = "../command_line/runs.rs"]
 mod runs;

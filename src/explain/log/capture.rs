@@ -13,6 +13,7 @@ use super::form::Form;
 use super::heard::{is_command, reply_code};
 use super::reading::{NotUnderstood, Reading, note_what_is_cut};
 use super::stream::Stream;
+use crate::report::counted;
 
 /// How large one block of a capture may be, in bytes.
 const BLOCK_BYTES_MAX: usize = 1024 * 1024;
@@ -193,8 +194,10 @@ impl Capture {
         let mut reading = Reading {
             form: Form::Pcap,
             told_by: format!(
-                "{} FTP sessions in {packets} packets of {connections} TCP connections",
-                sessions.len()
+                "{} in {} of {}",
+                counted(sessions.len(), "FTP session"),
+                counted(packets, "packet"),
+                counted(connections, "TCP connection")
             ),
             sessions,
             notes,

@@ -178,7 +178,11 @@ impl<'d> Trail<'d> {
         if mark.connection != self.connections {
             let opened = self.greeted.map_or_else(
                 || "a new one was opened".to_owned(),
-                |line| format!("line {line} opened a new one, which knows nothing of it"),
+                |line| {
+                    format!(
+                        "the reconnect on line {line} opened a new one, which knows nothing of it"
+                    )
+                },
             );
             return Some(format!(
                 "{} was on another connection: {opened}",

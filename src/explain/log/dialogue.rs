@@ -246,10 +246,13 @@ impl Dialogue {
         self.steps.push(Step::Greeted { line });
     }
 
-    /// Whether anything was asked in it.
-    pub(super) fn is_spoken(&self) -> bool {
-        let is_asked = |step: &Step| !matches!(step, Step::Greeted { .. });
-        !self.outstanding.is_empty() || self.steps.iter().any(is_asked)
+    /// How many control connections it went through in which anything was asked.
+    pub(super) fn sessions(&self) -> usize {
+        let connections = self
+            .steps
+            .split(|step| matches!(step, Step::Greeted { .. }));
+        let asked = connections.filter(|steps| !steps.is_empty()).count();
+        asked.max(usize::from(!self.outstanding.is_empty()))
     }
 
     /// The transfer that has not ended.

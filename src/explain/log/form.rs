@@ -1,5 +1,6 @@
 //! The forms of logs, and how one is told from another: by the lines that have its marks.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
@@ -147,7 +148,7 @@ impl Form {
         }
         let mut best: Option<Guess> = None;
         for &(form, ..) in &Form::NAMED {
-            let (marked, is_whole) = form.marks(text);
+            let (marked, is_whole) = form.marks(text.lines());
             // What has marks of its own is not taken for what has none: a list of features looks like commands.
             let is_better = best.is_none_or(|best| form != Form::Plain && marked > best.marked);
             if is_whole && is_better {
@@ -161,10 +162,33 @@ impl Form {
         best
     }
 
+    /// The form of what this one does not read: the one that most of the other lines have the marks of, and where it
+    /// begins.
+    pub(super) fn beside(self, text: &str) -> Option<(Guess, usize)> {
+        let others = || {
+            let lines = text.lines().enumerate();
+            lines.filter(|(_, line)| !line.trim().is_empty() && self.read(line).is_empty())
+        };
+        let lines = others().count();
+        let forms = Form::all().map(|(form, _)| form);
+        let guesses = forms.filter(|&form| form != self && form != Form::Plain);
+        let guesses = guesses.filter_map(|form| {
+            let (marked, is_whole) = form.marks(others().map(|(_, line)| line));
+            is_whole.then_some(Guess {
+                form,
+                marked,
+                lines,
+            })
+        });
+        let guess = guesses.min_by_key(|guess| Reverse(guess.marked))?;
+        let (first, _) = others().find(|(_, line)| !guess.form.read(line).is_empty())?;
+        Some((guess, first + 1))
+    }
+
     /// How many lines have the marks of this form, and whether both sides are heard.
-    fn marks(self, text: &str) -> (usize, bool) {
+    fn marks<'t>(self, lines: impl Iterator<Item = &'t str>) -> (usize, bool) {
         let (mut marked, mut sent, mut replied) = (0, false, false);
-        for line in text.lines() {
+        for line in lines {
             let heard = self.read(line);
             marked += usize::from(!heard.is_empty());
             for one in heard {

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::capture;
 use super::dialogue::Dialogue;
+use super::encoding;
 use super::form::{Form, Guess};
 use super::heard::What;
 use crate::report::brief;
@@ -33,6 +34,9 @@ pub enum NotUnderstood {
     /// More than [`LOG_BYTES_MAX`].
     #[error("it is longer than {} MiB; cut out the session in question", LOG_BYTES_MAX / 1024 / 1024)]
     TooLong,
+    /// Nothing is in it.
+    #[error("it is empty")]
+    Empty,
     /// It has bytes that are no text, and is no capture.
     #[error(
         "line {line} holds bytes that are no text, and it is no capture (pcap, pcapng): \
@@ -90,15 +94,17 @@ pub(super) fn read(bytes: &[u8], form: Option<Form>) -> Result<Reading, NotUnder
     if bytes.len() > LOG_BYTES_MAX {
         return Err(NotUnderstood::TooLong);
     }
+    if bytes.trim_ascii().is_empty() {
+        return Err(NotUnderstood::Empty);
+    }
     let is_capture = capture::is_capture(bytes);
     if form == Some(Form::Pcap) || form.is_none() && is_capture {
         return capture::read(bytes);
     }
-    let text = String::from_utf8_lossy(bytes);
-    if let Some(place) = bytes.iter().position(|&byte| byte == 0) {
-        let before = &bytes[..place];
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let understood = Form::guess(&String::from_utf8_lossy(before)).map_or_else(
+    let text = encoding::text(bytes);
+    if let Some((before, _)) = text.split_once('\0') {
+        let line = before.matches('\n').count() + 1;
+        let understood = Form::guess(before).map_or_else(
             || "nothing before it was understood".to_owned(),
             |guess| format!("what stands before it looks like {}", guess.form),
         );
@@ -115,7 +121,8 @@ pub(super) fn read(bytes: &[u8], form: Option<Form>) -> Result<Reading, NotUnder
             if guess.form == Form::Transcript {
                 return transcript(&text, "every line is one of a transcript");
             }
-            let reading = lines(&text, guess.form, told_by(guess));
+            let mut reading = lines(&text, guess.form, told_by(guess));
+            reading.notes.extend(note_what_is_beside(&text, guess.form));
             expect_both_sides(&text, guess.form, reading)
         }
     }
@@ -125,11 +132,18 @@ fn told_by(guess: Guess) -> String {
     format!("{} of {} lines have its marks", guess.marked, guess.lines)
 }
 
+/// That a part of the log has another form, and how to have it read.
+fn note_what_is_beside(text: &str, form: Form) -> Option<String> {
+    let (guess, first) = form.beside(text)?;
+    let Guess { form, marked, .. } = guess;
+    Some(format!(
+        "{marked} more lines, from line {first} on, look like {form} and were not read; for those: --form {form}"
+    ))
+}
+
 fn no_form(text: &str) -> NotUnderstood {
-    let first = text
-        .lines()
-        .enumerate()
-        .find(|(_, line)| !line.trim().is_empty());
+    let mut lines = text.lines().enumerate();
+    let first = lines.find(|(_, line)| !line.trim().is_empty());
     let forms: Vec<String> = Form::all().map(|(form, _)| form.to_string()).collect();
     NotUnderstood::NoForm {
         line: first.map_or(1, |(index, _)| index + 1),

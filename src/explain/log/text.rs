@@ -4,7 +4,7 @@ use std::fmt::{Result, Write};
 
 use super::Explanation;
 use super::finding::{Fault, Finding};
-use crate::report::{clean, wrapped_to};
+use crate::report::{clean, wrapped};
 
 /// A narrower terminal gets lines of this length all the same.
 const COLUMNS_MIN: usize = 40;
@@ -18,7 +18,7 @@ pub(super) fn text(explanation: &Explanation, columns: usize) -> String {
 
 fn write(out: &mut String, explanation: &Explanation, columns: usize) -> Result {
     let head = format!("read as {}: {}", explanation.form, explanation.told_by);
-    wrapped_to(out, columns, "", &clean(&head))?;
+    wrapped(out, columns, "", &clean(&head))?;
     for finding in &explanation.findings {
         writeln!(out)?;
         one(out, explanation, finding, columns)?;
@@ -27,34 +27,34 @@ fn write(out: &mut String, explanation: &Explanation, columns: usize) -> Result 
         writeln!(out)?;
     }
     for note in &explanation.notes {
-        wrapped_to(out, columns, "note: ", &clean(note))?;
+        wrapped(out, columns, "note: ", &clean(note))?;
     }
     writeln!(out)?;
-    wrapped_to(out, columns, "", &summary(explanation))
+    wrapped(out, columns, "", &summary(explanation))
 }
 
 fn one(out: &mut String, explanation: &Explanation, finding: &Finding, columns: usize) -> Result {
     let place = format!("{} {}: ", explanation.unit, finding.line);
     if explanation.sessions > 1 && !finding.session.is_empty() {
-        wrapped_to(out, columns, "session ", &finding.session)?;
+        wrapped(out, columns, "session ", &finding.session)?;
     }
-    wrapped_to(
+    wrapped(
         out,
         columns,
         &place,
         &format!("{}; {}", finding.because, finding.remedy),
     )?;
-    wrapped_to(out, columns, "  sent    ", &finding.command)?;
-    wrapped_to(out, columns, "  came    ", &finding.reply)?;
+    wrapped(out, columns, "  sent    ", &finding.command)?;
+    wrapped(out, columns, "  came    ", &finding.reply)?;
     let rule = format!("{} ({})", finding.rule, finding.source);
-    wrapped_to(out, columns, "  rule    ", &rule)?;
+    wrapped(out, columns, "  rule    ", &rule)?;
     for (index, line) in finding.send.iter().enumerate() {
         let head = if index == 0 {
             "  send    "
         } else {
             "          "
         };
-        wrapped_to(out, columns, head, line)?;
+        wrapped(out, columns, head, line)?;
     }
     Ok(())
 }
