@@ -146,13 +146,13 @@ impl Rules {
         self.states().filter(|&state| holds(state)).count()
     }
 
-    /// In how many of the states that read lines `verb` is carried out, for at least one of its arguments.
-    pub(super) fn carried_out(&self, verb: &str) -> usize {
-        self.count(|state| {
-            Input::ALL
-                .iter()
-                .any(|&input| input.verb() == verb && succeeds(&self.machine, state, input))
-        })
+    /// In which of the states that read lines `verb` is carried out, for at least one of its arguments.
+    pub(super) fn carried_out(&self, verb: &str) -> impl Iterator<Item = State> {
+        let succeeds_in = move |state| {
+            let mut inputs = Input::ALL.iter().filter(|input| input.verb() == verb);
+            inputs.any(|&input| succeeds(&self.machine, state, input))
+        };
+        self.states().filter(move |&state| succeeds_in(state))
     }
 
     /// The verbs that get carried out where they would not have been before: behind every edge with this reply, or with

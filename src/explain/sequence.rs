@@ -17,8 +17,12 @@ pub(crate) fn succeeds(machine: &Machine<'_>, state: State, input: Input) -> boo
 /// unless only another kind of user can get there. Costs at most two strict steps for each pair of reachable state and
 /// input.
 pub fn shortest(machine: &Machine<'_>, from: State, last: Input) -> Option<Vec<Input>> {
-    let is_usual = |input: Input| !matches!(input, Input::UserOpen | Input::UserAccount);
     search(machine, from, last, is_usual).or_else(|| search(machine, from, last, |_| true))
+}
+
+/// Whether a login takes this way as a rule: a password, and nothing more.
+pub(super) fn is_usual(input: Input) -> bool {
+    !matches!(input, Input::UserOpen | Input::UserAccount)
 }
 
 fn search(

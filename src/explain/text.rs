@@ -9,7 +9,7 @@ use super::difference::{Difference, effect};
 use super::rule::RulePage;
 use super::rules::Group;
 use super::verb::VerbPage;
-use crate::report::wrapped_to;
+use crate::report::wrapped;
 
 /// A narrower terminal gets lines of this length all the same.
 const COLUMNS_MIN: usize = 40;
@@ -33,7 +33,7 @@ impl Out {
     }
 
     fn title(&mut self, text: &str) -> Result {
-        wrapped_to(&mut self.text, self.columns, "", text)
+        wrapped(&mut self.text, self.columns, "", text)
     }
 
     fn heading(&mut self, text: &str) -> Result {
@@ -44,12 +44,12 @@ impl Out {
     /// A line with a head of two columns of indent and a word.
     fn item(&mut self, head: &str, text: &str) -> Result {
         let head = format!("  {head:<12}");
-        wrapped_to(&mut self.text, self.columns, &head, text)
+        wrapped(&mut self.text, self.columns, &head, text)
     }
 
     fn line(&mut self, indent: usize, text: &str) -> Result {
         let head = " ".repeat(indent);
-        wrapped_to(&mut self.text, self.columns, &head, text)
+        wrapped(&mut self.text, self.columns, &head, text)
     }
 }
 
@@ -117,7 +117,11 @@ fn group_of(out: &mut Out, group: &Group, states: usize) -> Result {
         rule => format!("{rule}: {}, {where_}", group.claim),
     };
     out.line(2, &head)?;
-    out.line(6, &group.commands.join(" "))?;
+    let told = format!("{head} {}", group.when.join(" "));
+    let is_told = |command: &&str| told.split([' ', ',']).any(|word| word == *command);
+    if !group.commands.iter().all(|command| is_told(&command)) {
+        out.line(6, &group.commands.join(" "))?;
+    }
     out.line(6, &format!("when: {}", group.when.join("; ")))?;
     out.line(6, &format!("source: {}", group.sources.join(", ")))
 }
@@ -227,10 +231,15 @@ fn replies(out: &mut Out, page: &VerbPage) -> Result {
         } else {
             codes(&row.strict)
         };
-        let mut text = row.when.to_owned();
-        if !row.lines.is_empty() {
-            text.push_str(&format!(": {}", row.lines.join(", ")));
-        }
+        let lines = row.lines.join(", ");
+        // A row that is named after its verb says no more than its lines do.
+        let mut text = if lines.is_empty() {
+            row.when.to_owned()
+        } else if row.when == page.verb {
+            lines
+        } else {
+            format!("{}: {lines}", row.when)
+        };
         if !row.also.is_empty() {
             text.push_str(&format!("; allowed: {}", codes(&row.also)));
         }
@@ -349,7 +358,7 @@ fn table(out: &mut Out, head: &str, left: &str, right: &str) -> Result {
     let cell = (out.columns - HEAD) / 2 - 1;
     let wrap = |text: &str| {
         let mut lines = String::new();
-        let _ = wrapped_to(&mut lines, cell, "", text);
+        let _ = wrapped(&mut lines, cell, "", text);
         lines.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     let (left, right) = (wrap(left), wrap(right));

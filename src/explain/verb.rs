@@ -1,11 +1,13 @@
 //! The page on a verb: its replies in each state, and the sequence that it needs (RFC 959 §4.1, §5.4).
 
-use ftproof_model::{Code, Input, ORDER_RULES, RULES, Verb, needs_login, reply_list, requirement};
+use ftproof_model::{
+    Code, Input, Login, ORDER_RULES, RULES, State, Verb, needs_login, reply_list, requirement,
+};
 use serde::Serialize;
 
 use super::advice::advice_on;
 use super::rules::{Rules, add, inputs, source};
-use super::sequence::succeeds;
+use super::sequence::{is_usual, succeeds};
 
 /// What there is to say of a verb.
 #[derive(Debug, Clone, Serialize)]
@@ -18,7 +20,7 @@ pub struct VerbPage {
     pub asks: &'static str,
     /// Where it is defined.
     pub source: String,
-    /// Whether it is refused until somebody is logged in.
+    /// Whether it is carried out only where somebody is logged in.
     pub needs_login: bool,
     /// The rules of order that bind it.
     pub order: Vec<Bound>,
@@ -81,20 +83,24 @@ impl Rules {
             .filter(|&input| input != Input::SurplusArgument)
             .collect();
         let changes = self.opened(|input, replies| {
-            own.contains(&input) && replies.iter().all(|&code| code < 400)
+            own.contains(&input) && is_usual(input) && replies.iter().all(|&code| code < 400)
         });
+        let carried_out: Vec<State> = self.carried_out(name).collect();
+        let is_in = |state: &State| state.login == Login::In;
+        let needs_login =
+            needs_login(name) || !carried_out.is_empty() && carried_out.iter().all(is_in);
         let list = reply_list(name);
         VerbPage {
             verb: name,
             name: verb.name,
             asks: verb.asks,
             source: verb.source.to_string(),
-            needs_login: needs_login(name),
+            needs_login,
             order: self.bounds(name, &own),
             replies: rows(&own),
             list: list.map(|list| list.codes.to_vec()).unwrap_or_default(),
             list_source: list.map(|list| list.source.to_string()),
-            carried_out: self.carried_out(name),
+            carried_out: carried_out.len(),
             states: self.reading(),
             sequence: self.sequence(name),
             opens: changes.opens.into_iter().collect(),
