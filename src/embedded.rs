@@ -278,7 +278,7 @@ impl Session for EmbeddedSession {
         let transfer = self
             .transfer
             .take()
-            .ok_or(Trouble::Unsupported("transfer to end here"))?;
+            .ok_or(Trouble::Unsupported("transfer to end"))?;
         let arrived = std::mem::take(&mut self.arrived);
         let mut sent = Vec::new();
         let outcome = match how {

@@ -364,7 +364,7 @@ impl<'m> Walk<'m> {
     /// Ends the transfer that is held open; gives what had started it, and the bytes that came.
     fn end_held(&mut self, how: DataEnd) -> Result<(Input, Vec<u8>), Trouble> {
         let Held::Open(started) = self.transfer else {
-            return Err(Trouble::Unsupported("transfer to end here"));
+            return Err(Trouble::Unsupported("transfer to end"));
         };
         if how == DataEnd::Done && started.is_upload() {
             self.session.send_data(UPLOAD)?;
