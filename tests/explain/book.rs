@@ -1,15 +1,16 @@
 //! The book: every command in it is run, on a server of this machine where it needs one.
 //!
-//! A block ```sh is run line by line in a folder of its own; what cannot run here stands in a block ```sh,NEEDS, with
-//! what it needs, and is named as skipped.
+//! A block ```sh is run line by line in a folder of its own, one ```sh,serves until it serves. What cannot run here
+//! stands in a block ```sh,NEEDS: tests/terminal names it as skipped.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use crate::runs::scratch;
+use crate::runs::{ftproof, scratch};
 use crate::support::loopback::{Control, honest, serve, verb};
 
 fn book() -> PathBuf {
@@ -70,6 +71,24 @@ fn run(line: &str, folder: &Path, server: SocketAddr) -> (Option<i32>, String) {
         output.status.code(),
         String::from_utf8_lossy(&said).into_owned(),
     )
+}
+
+/// What a server says that `line` starts, on a port that is free. It ends when it was heard.
+fn first_line(line: &str, folder: &Path) -> String {
+    let words = line.replace("127.0.0.1:2121", "127.0.0.1:0");
+    let arguments: Vec<&str> = words.split(' ').skip(1).collect();
+    let mut server = ftproof(&arguments)
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    let mut said = String::new();
+    let stdout = server.stdout.take().expect("stdout is a pipe");
+    let heard = BufReader::new(stdout).read_line(&mut said);
+    server.kill().expect("the server can be ended");
+    server.wait().expect("the server ends");
+    heard.expect("the server says something");
+    said
 }
 
 #[test]
@@ -139,34 +158,17 @@ fn every_command_of_the_book_runs_and_prints_what_the_book_says() {
                         );
                     }
                 }
-                _ => match info.strip_prefix("sh,") {
-                    Some(needs) => println!("skipped: {page}: {lines:?}: it needs {needs}"),
-                    None => assert!(
-                        ["yaml", "rust", "ftp", "toml"].contains(&info.as_str()),
-                        "{page}: {info}"
-                    ),
-                },
+                "sh,serves" => {
+                    said = first_line(&lines[0], &folder);
+                    run_count += 1;
+                }
+                _ => assert!(
+                    info.starts_with("sh,")
+                        || ["yaml", "rust", "ftp", "toml"].contains(&info.as_str()),
+                    "{page}: {info}"
+                ),
             }
         }
     }
     assert!(run_count >= 20, "{run_count}");
-}
-
-#[test]
-fn the_book_is_one_that_mdbook_builds() {
-    let folder = scratch("mdbook", "html");
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    match Command::new("mdbook")
-        .arg("build")
-        .arg(&docs)
-        .arg("-d")
-        .arg(&folder)
-        .output()
-    {
-        Ok(output) => {
-            assert!(output.status.success(), "{output:?}");
-            assert!(folder.join("tutorial.html").exists());
-        }
-        Err(_) => println!("skipped: mdbook: not there; to get it: cargo install mdbook"),
-    }
 }
