@@ -140,8 +140,8 @@ pub struct Estimate {
 
 impl Diagnosis {
     /// For people, at most 80 columns wide.
-    pub fn text(&self) -> String {
-        text::text(self)
+    pub fn text(&self, columns: usize) -> String {
+        text::text(self, columns)
     }
 
     /// For programs.

@@ -33,15 +33,15 @@ pub fn meaning(kind: Kind) -> &'static str {
     }
 }
 
-/// The list for people, at most 100 columns wide.
-pub fn text() -> String {
+/// The list for people, at most `columns` wide.
+pub fn text(columns: usize) -> String {
     let mut out = String::new();
     // Writing into a String does not fail.
-    let _ = write(&mut out);
+    let _ = write(&mut out, columns);
     out
 }
 
-fn write(out: &mut String) -> Result {
+fn write(out: &mut String, columns: usize) -> Result {
     writeln!(
         out,
         "rules: id, strength, source; what is required; the RFC's own sentence\n"
@@ -52,10 +52,10 @@ fn write(out: &mut String) -> Result {
             Source::Ours(_) => "ftproof".to_owned(),
         };
         writeln!(out, "{:<29}  {:<6}  {source}", rule.id, rule.strength)?;
-        wrapped(out, "    ", rule.claim)?;
+        wrapped(out, columns, "    ", rule.claim)?;
         match (rule.sentence, rule.source) {
-            (Some(sentence), _) => wrapped(out, "    ", &format!("\"{sentence}\""))?,
-            (None, Source::Ours(why)) => wrapped(out, "    ", &format!("({why})"))?,
+            (Some(sentence), _) => wrapped(out, columns, "    ", &format!("\"{sentence}\""))?,
+            (None, Source::Ours(why)) => wrapped(out, columns, "    ", &format!("({why})"))?,
             (None, Source::Rfc { .. }) => {}
         }
     }
@@ -67,7 +67,7 @@ fn write(out: &mut String) -> Result {
     )?;
     for kind in Kind::all() {
         let head = format!("{:<12}  {:<8}  ", kind, kind.severity());
-        wrapped(out, &head, meaning(kind))?;
+        wrapped(out, columns, &head, meaning(kind))?;
     }
     Ok(())
 }

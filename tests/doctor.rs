@@ -259,7 +259,7 @@ fn the_text_is_narrow_and_holds_nothing_of_the_server_raw() {
         _ => None,
     };
     let (address, _) = recorded(hostile);
-    let text = examined(address).text();
+    let text = examined(address).text(100);
     for line in text.lines() {
         // A word that is longer has a line of its own.
         assert!(

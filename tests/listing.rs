@@ -8,7 +8,7 @@ use serde_json::Value;
 
 #[test]
 fn every_rule_is_listed_with_its_source_and_sentence_in_100_columns() {
-    let text = list::text();
+    let text = list::text(100);
     let on_one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for rule in REQUIREMENTS {
         let head = format!("{:<29}  {:<6}  ", rule.id, rule.strength);
@@ -65,7 +65,7 @@ fn programs_get_the_same_as_json() {
 #[test]
 fn the_command_prints_just_that() {
     for (arguments, expected) in [
-        (&["list"][..], list::text()),
+        (&["list"][..], list::text(100)),
         (&["list", "--format", "json"], list::json()),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_ftproof"))

@@ -14,11 +14,12 @@ use super::interrupt::stop_on_ctrl_c;
 use super::output::{expect_folder_of, print, write_whole};
 use super::progress::Progress;
 use super::target::TargetArguments;
+use super::terminal::{columns, show, tell};
 use super::{INTERRUPTED, exit};
 use crate::check::check;
 use crate::known::{KnownFindings, draft};
 use crate::options::{JOBS, JOBS_MAX, Options, Profile, Shard};
-use crate::report::{Format, Report, junit_trouble, transcripts};
+use crate::report::{Format, Report, junit_trouble, text_within, transcripts};
 use crate::target::Trouble;
 
 pub(super) const EXAMPLES: &str = "\
@@ -210,7 +211,7 @@ pub(super) fn run(arguments: &CheckArguments) -> anyhow::Result<ExitCode> {
             };
             let written = arguments.output.write_trouble(&target.name(), &trouble);
             if options.stop.load(Ordering::SeqCst) {
-                eprintln!("ftproof: {trouble}");
+                tell(trouble);
                 return Ok(ExitCode::from(INTERRUPTED));
             }
             written.with_context(|| trouble.clone())?;
@@ -238,7 +239,7 @@ pub(super) fn conclude(
     if threshold.is_some_and(|threshold| report.fails(threshold)) {
         // A finding is told by the exit code, whatever became of the files.
         if let Err(error) = written {
-            eprintln!("ftproof: {error:#}");
+            tell(format_args!("{error:#}"));
         }
         return Ok(exit(true));
     }
@@ -277,7 +278,11 @@ impl OutputArguments {
         if let Some(path) = &findings.write_known {
             files.push((path.clone(), draft(report)));
         }
-        write_all(print(&self.format.write(report)), &files)
+        let printed = match self.format {
+            Format::Text => show(&text_within(report, columns())),
+            other => print(&other.write(report)),
+        };
+        write_all(printed, &files)
     }
 
     /// CI looks for its file even where there is no report.

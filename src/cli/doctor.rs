@@ -10,6 +10,7 @@ use clap::Args;
 use super::interrupt::stop_on_ctrl_c;
 use super::output::print;
 use super::target::TargetArguments;
+use super::terminal::{columns, show};
 use super::{INTERRUPTED, ListFormat};
 use crate::doctor::examine;
 
@@ -36,10 +37,10 @@ pub(super) fn run(arguments: &DoctorArguments) -> anyhow::Result<ExitCode> {
     stop_on_ctrl_c(&stop)?;
     let diagnosis = examine(target.as_mut(), &stop)
         .map_err(|trouble| anyhow!(arguments.target.explain(&trouble)))?;
-    print(&match arguments.format {
-        ListFormat::Text => diagnosis.text(),
-        ListFormat::Json => diagnosis.json(),
-    })?;
+    match arguments.format {
+        ListFormat::Text => show(&diagnosis.text(columns()))?,
+        ListFormat::Json => print(&diagnosis.json())?,
+    }
     Ok(if stop.load(Ordering::SeqCst) {
         ExitCode::from(INTERRUPTED)
     } else {

@@ -11,9 +11,10 @@ use clap::Args;
 use super::ListFormat;
 use super::exit;
 use super::output::print;
-use super::terminal::{coloured, columns, takes_colour};
+use super::terminal::{columns, show};
 use crate::explain::log::{self, Form, LOG_BYTES_MAX};
 use crate::explain::{Page, Rules, Subject};
+use crate::report::brief;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -57,11 +58,17 @@ pub(super) fn run(arguments: &ExplainArguments) -> anyhow::Result<ExitCode> {
         [] => arguments.log("stdin", &bounded(io::stdin())?),
         [word] if word == "-" => arguments.log("stdin", &bounded(io::stdin())?),
         [word] if arguments.form.is_some() || is_path(word) => arguments.file(Path::new(word)),
-        words => arguments.subjects(words),
+        words => match words.iter().find(|word| is_path(word)) {
+            Some(log) => bail!(
+                "one log at a time is explained, and nothing beside it: ftproof explain {}",
+                brief(log)
+            ),
+            None => arguments.subjects(words),
+        },
     }
 }
 
-/// Whether a word can only be a file: it is no subject, and there is a file of that name or it is written like one.
+/// Whether a word can only be a log: it is no subject, and there is a file of that name or it is written like one.
 fn is_path(word: &str) -> bool {
     let path = Path::new(word);
     let is_written_so = word.starts_with(['.', '/', '~']) || path.extension().is_some();
@@ -113,8 +120,7 @@ impl ExplainArguments {
                 json.push('\n');
                 print(&json)
             }
-            ListFormat::Text if takes_colour() => print(&coloured(text)),
-            ListFormat::Text => print(text),
+            ListFormat::Text => show(text),
         }
     }
 }

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::check::{FindingArguments, OutputArguments, conclude, jobs, shard};
 use super::interrupt::stop_on_ctrl_c;
 use super::target::TargetArguments;
+use super::terminal::tell;
 use super::{COULD_NOT_TELL, exit};
 use crate::campaign::{Campaign, Outcome, Progress, fuzz};
 use crate::options::{Profile, Shard};
@@ -141,11 +142,11 @@ pub(super) fn run(arguments: &FuzzArguments) -> anyhow::Result<ExitCode> {
     };
     // A campaign may miss what a check finds: that something known was not found says nothing.
     known.accept(&mut outcome.report, false);
-    tell(&outcome, campaign.seed);
+    conclude_in_words(&outcome, campaign.seed);
     let code = conclude(&outcome.report, &arguments.findings, &arguments.output)?;
     Ok(match outcome.ended_by {
         Some(reason) => {
-            eprintln!("ftproof: ended before its time: {reason}");
+            tell(format_args!("ended before its time: {reason}"));
             if code == exit(false) {
                 ExitCode::from(COULD_NOT_TELL)
             } else {
@@ -157,7 +158,7 @@ pub(super) fn run(arguments: &FuzzArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// What the report has no place for.
-fn tell(outcome: &Outcome, seed: u64) {
+fn conclude_in_words(outcome: &Outcome, seed: u64) {
     let Progress {
         runs,
         commands,
@@ -166,29 +167,29 @@ fn tell(outcome: &Outcome, seed: u64) {
         ..
     } = outcome.progress;
     let rate = commands as f64 / outcome.report.seconds.max(0.001);
-    eprintln!(
-        "ftproof: seed {seed}: {} of {} lines and events, {rate:.0} a second; {edges} of {edges_in_all} edges tried",
+    tell(format_args!(
+        "seed {seed}: {} of {} lines and events, {rate:.0} a second; {edges} of {edges_in_all} edges tried",
         counted_u64(runs, "run"),
         commands,
-    );
+    ));
     if let Some(corpus) = &outcome.corpus {
-        eprintln!(
-            "ftproof: corpus: {} read, {} skipped, {} added",
+        tell(format_args!(
+            "corpus: {} read, {} skipped, {} added",
             corpus.len(),
             corpus.skipped.len(),
             corpus.added()
-        );
+        ));
         for skipped in &corpus.skipped {
-            eprintln!("ftproof: skipped: {skipped}");
+            tell(format_args!("skipped: {skipped}"));
         }
     }
     match (outcome.greetings.warning(), outcome.greetings.medians()) {
-        (Some(warning), _) => eprintln!("ftproof: {warning}"),
-        (None, Some((first, last))) => eprintln!(
-            "ftproof: greeted after {:.1} ms at first, {:.1} ms at last",
+        (Some(warning), _) => tell(warning),
+        (None, Some((first, last))) => tell(format_args!(
+            "greeted after {:.1} ms at first, {:.1} ms at last",
             first.as_secs_f64() * 1e3,
             last.as_secs_f64() * 1e3
-        ),
+        )),
         (None, None) => {}
     }
 }
@@ -240,7 +241,7 @@ impl LiveLine {
         );
         match &self.bar {
             Some(bar) => bar.set_message(line),
-            None => eprintln!("ftproof: {line}"),
+            None => tell(line),
         }
     }
 

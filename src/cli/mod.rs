@@ -9,6 +9,7 @@ mod fuzz;
 mod graph;
 mod interrupt;
 mod output;
+mod paint;
 mod progress;
 mod replay;
 mod serve;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::list;
 use crate::verify::{machine, verify};
 use output::print;
+use terminal::{columns, refuse, show, tell};
 
 const DIVERGES: u8 = 1;
 const COULD_NOT_TELL: u8 = 2;
@@ -95,11 +97,21 @@ enum ListFormat {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(arguments.command) {
+    let command = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        Err(error) => {
+            refuse(&error);
+            return ExitCode::from(if error.use_stderr() {
+                COULD_NOT_TELL
+            } else {
+                0
+            });
+        }
+    };
+    match run(command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ftproof: {error:#}");
+            tell(format_args!("{error:#}"));
             ExitCode::from(COULD_NOT_TELL)
         }
     }
@@ -109,7 +121,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Verify => {
             let verification = verify(&machine());
-            print(&verification.to_string())?;
+            show(&verification.to_string())?;
             Ok(exit(!verification.holds()))
         }
         Command::Graph(arguments) => graph::run(&arguments),
@@ -122,10 +134,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Man(arguments) => shell::man(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::List { format } => {
-            print(&match format {
-                ListFormat::Text => list::text(),
-                ListFormat::Json => list::json(),
-            })?;
+            match format {
+                ListFormat::Text => show(&list::text(columns()))?,
+                ListFormat::Json => print(&list::json())?,
+            }
             Ok(ExitCode::SUCCESS)
         }
     }

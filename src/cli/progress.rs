@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::terminal::tell;
+
 /// How often a run without a terminal says where it is.
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
@@ -36,7 +38,7 @@ impl Progress {
                 let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
                 if said.elapsed() >= SAY_EVERY {
                     *said = Instant::now();
-                    eprintln!("ftproof: {done} tests of {due} known so far");
+                    tell(format_args!("{done} tests of {due} known so far"));
                 }
             }
         }

@@ -11,8 +11,8 @@ use clap::Args;
 use ftproof_model::Transcript;
 
 use super::interrupt::stop_on_ctrl_c;
-use super::output::print;
 use super::target::TargetArguments;
+use super::terminal::{show, tell};
 use super::{COULD_NOT_TELL, INTERRUPTED, exit};
 use crate::bounded;
 use crate::login::log_in;
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<ExitCode> {
         } else {
             verdict(target.as_mut(), transcript)
         };
-        print(&match verdict {
+        show(&match verdict {
             Verdict::Fixed => {
                 counts.fixed += 1;
                 format!("fixed       {name}\n")
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<ExitCode> {
             }
         })?;
         if let Some(left) = left {
-            eprintln!("ftproof: {left}");
+            tell(left);
         }
     }
     let Counts {
@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<ExitCode> {
         not_tested,
     } = counts;
     let count = counted(transcripts.len(), "transcript");
-    print(&format!(
+    show(&format!(
         "{count}: {fixed} fixed, {still} still, {not_tested} not tested\n"
     ))?;
     Ok(match (still, not_tested) {

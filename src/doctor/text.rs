@@ -3,19 +3,23 @@
 use std::fmt::{Result, Write};
 
 use super::{Ability, Diagnosis, Verb};
-use crate::report::{brief, clean, wrapped_to};
+use crate::report::{brief, clean, wrapped};
 
+/// A short text is read best in short lines.
 const COLUMNS_MAX: usize = 80;
 
-/// Writes `diagnosis` as text.
-pub(super) fn text(diagnosis: &Diagnosis) -> String {
+/// Writes `diagnosis` as text, wrapped at `columns`.
+pub(super) fn text(diagnosis: &Diagnosis, columns: usize) -> String {
     let mut out = String::new();
     // Writing into a String does not fail.
-    let _ = write(&mut out, diagnosis);
+    let _ = write(&mut out, diagnosis, columns.min(COLUMNS_MAX));
     out
 }
 
-fn write(out: &mut String, diagnosis: &Diagnosis) -> Result {
+fn write(out: &mut String, diagnosis: &Diagnosis, columns: usize) -> Result {
+    let line = |out: &mut String, name: &str, text: &str| {
+        wrapped(out, columns, &format!("{name:<10}"), text)
+    };
     line(out, "target", &clean(&diagnosis.target))?;
     line(out, "greeting", &brief(&diagnosis.greeting))?;
     if let Some(system) = &diagnosis.system {
@@ -39,18 +43,18 @@ fn write(out: &mut String, diagnosis: &Diagnosis) -> Result {
     }
     line(out, "PROT P", &told(&diagnosis.tls_transfer))?;
     writeln!(out, "\ncommands")?;
-    verbs(out, &diagnosis.verbs)?;
+    verbs(out, &diagnosis.verbs, columns)?;
     times(out, diagnosis)?;
     if !diagnosis.untestable.is_empty() {
         writeln!(out, "\nwhat a check cannot test here")?;
         for untestable in &diagnosis.untestable {
             let text = format!("{}: {}", untestable.what, clean(&untestable.why));
-            wrapped_to(out, COLUMNS_MAX, "  - ", &text)?;
+            wrapped(out, columns, "  - ", &text)?;
         }
     }
     if let Some(left) = &diagnosis.left {
         writeln!(out)?;
-        wrapped_to(out, COLUMNS_MAX, "", &clean(left))?;
+        wrapped(out, columns, "", &clean(left))?;
     }
     let check = &diagnosis.check;
     writeln!(out)?;
@@ -61,7 +65,7 @@ fn write(out: &mut String, diagnosis: &Diagnosis) -> Result {
         rough(check.connections),
         duration(check.seconds)
     );
-    wrapped_to(out, COLUMNS_MAX, "", &text)
+    wrapped(out, columns, "", &text)
 }
 
 /// The first words of a feature that is a list without spaces.
@@ -82,10 +86,6 @@ fn rough(number: usize) -> usize {
     number / unit * unit
 }
 
-fn line(out: &mut String, name: &str, text: &str) -> Result {
-    wrapped_to(out, COLUMNS_MAX, &format!("{name:<10}"), text)
-}
-
 fn told(ability: &Ability) -> String {
     match ability {
         Ability::Works => "works".to_owned(),
@@ -95,19 +95,14 @@ fn told(ability: &Ability) -> String {
     }
 }
 
-fn verbs(out: &mut String, verbs: &[Verb]) -> Result {
+fn verbs(out: &mut String, verbs: &[Verb], columns: usize) -> Result {
     let mut group = |name: &str, belongs: &dyn Fn(&Verb) -> bool| {
         let members = verbs.iter().filter(|verb| belongs(verb));
         let members: Vec<&str> = members.map(|verb| verb.verb).collect();
         if members.is_empty() {
             return Ok(());
         }
-        wrapped_to(
-            out,
-            COLUMNS_MAX,
-            &format!("  {name:<20}"),
-            &members.join(" "),
-        )
+        wrapped(out, columns, &format!("  {name:<20}"), &members.join(" "))
     };
     let with = |login: Option<bool>| {
         move |verb: &Verb| verb.implemented == Some(true) && verb.needs_login == login

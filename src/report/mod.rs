@@ -21,7 +21,7 @@ pub use json::{SCHEMA_VERSION, json};
 pub use junit::{junit, junit_trouble};
 pub use markdown::markdown;
 pub use text::text;
-pub(crate) use text::{wrapped, wrapped_to};
+pub(crate) use text::{COLUMNS, text_within, wrapped};
 pub use transcript::{is_cut_off, transcripts};
 
 /// The result of a check.

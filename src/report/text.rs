@@ -6,22 +6,30 @@ use super::escaped::{brief, clean};
 use super::names::where_names_stand;
 use super::{Finding, Report};
 
+/// How wide text is that no terminal is asked about.
+pub(crate) const COLUMNS: usize = 100;
+
 /// Writes `report` as text.
 pub fn text(report: &Report) -> String {
+    text_within(report, COLUMNS)
+}
+
+/// Writes `report` as text whose sentences are wrapped at `columns`. What is to be typed, and what came, stays whole.
+pub(crate) fn text_within(report: &Report, columns: usize) -> String {
     let mut out = String::new();
     // Writing into a String does not fail.
-    let _ = write(&mut out, report);
+    let _ = write(&mut out, report, columns);
     out
 }
 
 /// Writes one finding as text.
 pub(super) fn finding_text(found: &Finding) -> String {
     let mut out = String::new();
-    let _ = finding(&mut out, found);
+    let _ = finding(&mut out, found, COLUMNS);
     out
 }
 
-fn write(out: &mut String, report: &Report) -> Result {
+fn write(out: &mut String, report: &Report, columns: usize) -> Result {
     writeln!(out, "target    {}", clean(&report.target))?;
     writeln!(out, "greeting  {}", brief(&report.server.greeting))?;
     if let Some(syst) = &report.server.syst {
@@ -29,9 +37,9 @@ fn write(out: &mut String, report: &Report) -> Result {
     }
     for found in &report.findings {
         writeln!(out)?;
-        finding(out, found)?;
+        finding(out, found, columns)?;
     }
-    not_counted(out, report)?;
+    not_counted(out, report, columns)?;
     writeln!(out, "\nrules")?;
     for rule in &report.rules {
         let outcome = rule.outcome.name();
@@ -42,13 +50,13 @@ fn write(out: &mut String, report: &Report) -> Result {
         )?;
         if let Some(reason) = &rule.reason {
             let head = format!("{:<18}not tested: ", "");
-            wrapped(out, &head, &clean(reason))?;
+            wrapped(out, columns, &head, &clean(reason))?;
         }
     }
     if !report.untested.is_empty() {
         writeln!(out, "\nnot tested")?;
         for reason in &report.untested {
-            wrapped(out, "  ", &clean(reason))?;
+            wrapped(out, columns, "  ", &clean(reason))?;
         }
     }
     if report.interrupted {
@@ -58,19 +66,19 @@ fn write(out: &mut String, report: &Report) -> Result {
 }
 
 /// What was found and is no finding: known, stale, flaky.
-fn not_counted(out: &mut String, report: &Report) -> Result {
+fn not_counted(out: &mut String, report: &Report, columns: usize) -> Result {
     if !report.known.is_empty() {
         writeln!(out, "\nknown: accepted beforehand, so not counted")?;
     }
     for (found, reason) in &report.known {
         writeln!(out, "  {:<9} {}", found.severity, clean(&found.id))?;
-        wrapped(out, "            ", &clean(reason))?;
+        wrapped(out, columns, "            ", &clean(reason))?;
     }
     if !report.stale.is_empty() {
         writeln!(out, "\nstale: accepted beforehand, and not found any more")?;
     }
     for entry in &report.stale {
-        wrapped(out, "  ", &clean(entry))?;
+        wrapped(out, columns, "  ", &clean(entry))?;
     }
     if !report.flaky.is_empty() {
         writeln!(out, "\nflaky: seen, but not every time, so not counted")?;
@@ -78,7 +86,7 @@ fn not_counted(out: &mut String, report: &Report) -> Result {
     for found in &report.flaky {
         writeln!(out, "  {:<9} {}", found.severity, clean(&found.id))?;
         writeln!(out, "    expected  {}", found.what_was_expected())?;
-        wrapped(out, "    came      ", &found.what_came())?;
+        wrapped(out, columns, "    came      ", &found.what_came())?;
         writeln!(out, "    seen      {}", found.how_often())?;
         for line in found.lines() {
             writeln!(out, "      {line}")?;
@@ -87,19 +95,19 @@ fn not_counted(out: &mut String, report: &Report) -> Result {
     Ok(())
 }
 
-fn finding(out: &mut String, found: &Finding) -> Result {
+fn finding(out: &mut String, found: &Finding, columns: usize) -> Result {
     writeln!(out, "{}: {}", found.severity, clean(&found.id))?;
     let grounds = found.grounds();
-    wrapped(out, "  rule      ", grounds.claim)?;
+    wrapped(out, columns, "  rule      ", grounds.claim)?;
     let mut source = format!("{} ({})", grounds.source, grounds.strength);
     if let Some(sentence) = grounds.sentence {
         source.push_str(&format!(": \"{sentence}\""));
     }
-    wrapped(out, "  source    ", &source)?;
-    wrapped(out, "  expected  ", &found.what_was_expected())?;
-    wrapped(out, "  came      ", &found.what_came())?;
+    wrapped(out, columns, "  source    ", &source)?;
+    wrapped(out, columns, "  expected  ", &found.what_was_expected())?;
+    wrapped(out, columns, "  came      ", &found.what_came())?;
     if let Some(note) = &found.note {
-        wrapped(out, "  note      ", &brief(note))?;
+        wrapped(out, columns, "  note      ", &brief(note))?;
     }
     writeln!(out, "  seen      {}", found.how_often())?;
     let lines = found.lines();
@@ -110,10 +118,10 @@ fn finding(out: &mut String, found: &Finding) -> Result {
         writeln!(out, "    {line}")?;
     }
     if let Some(meaning) = where_names_stand(&lines) {
-        wrapped(out, "  where     ", &meaning)?;
+        wrapped(out, columns, "  where     ", &meaning)?;
     }
     if !found.also.is_empty() {
-        wrapped(out, "  also      ", &also(&found.also))?;
+        wrapped(out, columns, "  also      ", &also(&found.also))?;
     }
     writeln!(out, "  again     {}", clean(&found.reproduce))
 }
@@ -148,13 +156,8 @@ fn verbs(lines: &[String]) -> Vec<String> {
     verbs
 }
 
-/// Writes `text` behind `head`, in lines of at most 100 columns; a word that is longer has a line of its own.
-pub(crate) fn wrapped(out: &mut String, head: &str, text: &str) -> Result {
-    wrapped_to(out, 100, head, text)
-}
-
-/// The same in lines of at most `columns`.
-pub(crate) fn wrapped_to(out: &mut String, columns: usize, head: &str, text: &str) -> Result {
+/// Writes `text` behind `head`, in lines of at most `columns`; a word that is longer has a line of its own.
+pub(crate) fn wrapped(out: &mut String, columns: usize, head: &str, text: &str) -> Result {
     let indent = head.chars().count();
     let mut column = indent;
     write!(out, "{head}")?;

@@ -1,9 +1,8 @@
-//! The command as it is run: exit codes, hints, stdin, width and colour, examples, completions, man pages.
+//! The command as it is run: exit codes, hints, stdin, width, examples, completions, man pages.
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use crate::runs::{assert_could_not_tell, ftproof, run, scratch, text};
 
@@ -140,37 +139,6 @@ fn lines_fit_the_width_and_nothing_but_a_terminal_gets_colour() {
     }
 }
 
-/// On a terminal codes have the colour of their class; `NO_COLOR` turns that off. `script` gives it a terminal.
-#[test]
-fn a_terminal_gets_colour_unless_no_color_is_set() {
-    let has_script = Command::new("script")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| text(&output.stdout).contains("util-linux"));
-    if !has_script {
-        println!("skipped: script of util-linux: not there; to get it: apt-get install bsdutils");
-        return;
-    }
-    let command = format!("{} explain seq/rnto", env!("CARGO_BIN_EXE_ftproof"));
-    let on_terminal = |no_color: &str| {
-        let output = Command::new("script")
-            .args(["-qec", &command, "/dev/null"])
-            .env("NO_COLOR", no_color)
-            .env("TERM", "xterm")
-            .env_remove("COLUMNS")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    assert!(
-        on_terminal("").contains("\x1b[31m503\x1b[0m"),
-        "{:?}",
-        on_terminal("")
-    );
-    assert!(!on_terminal("1").contains('\x1b'));
-}
-
 /// Every command but `help` itself.
 fn commands() -> Vec<String> {
     let output = run(&["--help"]);
@@ -202,27 +170,15 @@ fn the_help_of_every_command_has_examples() {
 }
 
 #[test]
-fn completions_of_every_shell_know_every_command_and_are_read_by_their_shell() {
-    for (shell, check) in [
-        ("bash", Some(&["bash", "-n"][..])),
-        ("zsh", Some(&["zsh", "-n"])),
-        ("fish", Some(&["fish", "--no-execute"])),
-        ("powershell", None),
-    ] {
+fn completions_of_every_shell_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
         let output = run(&["completions", shell]);
         assert_eq!(output.status.code(), Some(0));
-        let script = text(&output.stdout);
         for command in commands() {
-            assert!(script.contains(&command), "{shell}: {command}");
-        }
-        let file = scratch(&format!("completions-{shell}"), "script");
-        fs::write(&file, script).unwrap();
-        let Some([program, arguments @ ..]) = check else {
-            continue;
-        };
-        match Command::new(program).args(arguments).arg(&file).output() {
-            Ok(output) => assert!(output.status.success(), "{shell}: {output:?}"),
-            Err(_) => println!("skipped: {shell}: not there; to get it: apt-get install {shell}"),
+            assert!(
+                text(&output.stdout).contains(&command),
+                "{shell}: {command}"
+            );
         }
     }
     let output = run(&["completions", "tcsh"]);
@@ -230,7 +186,7 @@ fn completions_of_every_shell_know_every_command_and_are_read_by_their_shell() {
 }
 
 #[test]
-fn every_command_has_a_man_page_that_man_can_read() {
+fn every_command_has_a_man_page() {
     let folder = scratch("man", "pages");
     let output = run(&["man", "--out", folder.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -238,22 +194,9 @@ fn every_command_has_a_man_page_that_man_can_read() {
         let page = fs::read_to_string(folder.join(format!("ftproof-{command}.1"))).unwrap();
         assert_eq!(page, text(&run(&["man", &command]).stdout), "{command}");
         assert!(page.contains("Examples:"), "{command}");
-        lint(&folder.join(format!("ftproof-{command}.1")));
     }
-    lint(&folder.join("ftproof.1"));
     assert_eq!(
         fs::read(folder.join("ftproof.1")).unwrap(),
         run(&["man"]).stdout
     );
-}
-
-fn lint(page: &Path) {
-    match Command::new("mandoc")
-        .args(["-Tlint", "-Werror"])
-        .arg(page)
-        .output()
-    {
-        Ok(output) => assert!(output.status.success(), "{output:?}"),
-        Err(_) => println!("skipped: mandoc: not there; to get it: apt-get install mandoc"),
-    }
 }
