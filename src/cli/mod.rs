@@ -30,6 +30,19 @@ const DIVERGES: u8 = 1;
 const COULD_NOT_TELL: u8 = 2;
 const INTERRUPTED: u8 = 130;
 
+const EXAMPLES: &str = "\
+Examples:
+  The rules as a picture, and as a page to walk in:
+    ftproof graph --format svg -o ftp.svg
+    ftproof graph --format html -o ftp.html
+  A server:
+    ftproof check ftp://ftptest@127.0.0.1:2121
+  A code, and a log in which it came:
+    ftproof explain 503
+    ftproof explain session.log
+
+On a terminal text fits its width, and reply codes have colours: none with NO_COLOR=1. COLUMNS sets the width.";
+
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   ftproof verify
@@ -42,7 +55,7 @@ Examples:
   ftproof list --format json";
 
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

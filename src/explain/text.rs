@@ -118,8 +118,8 @@ fn group_of(out: &mut Out, group: &Group, states: usize) -> Result {
     };
     out.line(2, &head)?;
     let told = format!("{head} {}", group.when.join(" "));
-    let is_told = |command: &&str| told.split([' ', ',']).any(|word| word == *command);
-    if !group.commands.iter().all(|command| is_told(&command)) {
+    let is_told = |command: &str| told.split([' ', ',']).any(|word| word == command);
+    if !group.commands.iter().all(|command| is_told(command)) {
         out.line(6, &group.commands.join(" "))?;
     }
     out.line(6, &format!("when: {}", group.when.join("; ")))?;

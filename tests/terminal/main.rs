@@ -44,14 +44,14 @@ const PROGRAMS: [Program; 7] = [
         name: "bash",
         get: "apt-get install bash",
         trials: &[("bash reads its completions", || {
-            shells::reads("bash", &["-n"])
+            shells::reads("bash", &["-n"]);
         })],
     },
     Program {
         name: "zsh",
         get: "apt-get install zsh",
         trials: &[("zsh reads its completions", || {
-            shells::reads("zsh", &["-n"])
+            shells::reads("zsh", &["-n"]);
         })],
     },
     Program {
