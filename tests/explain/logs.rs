@@ -139,6 +139,11 @@ fn a_clean_log_of_every_form_has_nothing_wrong() {
         );
         assert!(explanation.replies >= 4, "{name}");
         assert!(
+            explanation.notes.is_empty(),
+            "{name}: {:?}",
+            explanation.notes
+        );
+        assert!(
             explanation
                 .text(100)
                 .ends_with("nothing about order is wrong\n")
