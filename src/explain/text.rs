@@ -142,7 +142,8 @@ fn fix(out: &mut Out, page: &CodePage) -> Result {
         out.item("then", &format!("possible: {}", effect.opens.join(" ")))?;
     }
     if !effect.ends.is_empty() {
-        out.item("", &format!("no more: {}", effect.ends.join(" ")))?;
+        let head = if effect.opens.is_empty() { "then" } else { "" };
+        out.item(head, &format!("no more: {}", effect.ends.join(" ")))?;
     }
     Ok(())
 }
@@ -232,8 +233,8 @@ fn replies(out: &mut Out, page: &VerbPage) -> Result {
             codes(&row.strict)
         };
         let lines = row.lines.join(", ");
-        // A row that is named after its verb says no more than its lines do.
-        let mut text = if lines.is_empty() {
+        // A row that is named after its verb says no more than its lines do, a bare verb no more than its row.
+        let mut text = if lines.is_empty() || lines == page.verb {
             row.when.to_owned()
         } else if row.when == page.verb {
             lines

@@ -1,7 +1,10 @@
 //! Pages say what the rules say: counted here anew, from the predicates of order and not from the table.
 
 use ftproof::explain::{Page, Rules, Subject, subjects};
-use ftproof_model::{Input, Kind, ORDER_RULES, RULES, State, StateGraph, out_of_order, reply_code};
+use ftproof_model::{
+    Input, Kind, ORDER_RULES, REPLY_CODES, RULES, State, StateGraph, VERBS, out_of_order,
+    reply_code,
+};
 use serde_json::Value;
 
 fn pages(words: &[&str]) -> Vec<Page> {
@@ -43,6 +46,33 @@ fn every_subject_has_a_page_no_wider_than_the_terminal() {
 }
 
 /// Counted from the predicates of `order`, which know nothing of the table that the page is read from.
+#[test]
+fn a_page_does_not_say_a_verb_twice_in_a_row() {
+    for verb in VERBS {
+        let name = verb.verb;
+        let page = text(&[name]);
+        for twice in [
+            format!("  {name}: {name} "),
+            format!(": {name};"),
+            format!(": {name}  ("),
+        ] {
+            assert!(!page.contains(&twice), "{page}");
+        }
+    }
+    for code in REPLY_CODES {
+        let page = text(&[&code.code.to_string()]);
+        let mut lines = page.lines().peekable();
+        while let Some(line) = lines.next() {
+            let below = lines.peek().copied().unwrap_or_default().trim();
+            let is_verb = VERBS.iter().any(|verb| verb.verb == below);
+            let is_told = line.contains(&format!(": {below} is ")) && line.contains(" states");
+            assert!(!(is_verb && is_told), "{page}");
+        }
+    }
+    assert!(text(&["RNTO"]).contains("  login       needed\n"));
+    assert!(text(&["ADAT"]).contains("  login       not needed\n"));
+}
+
 #[test]
 fn the_page_on_503_has_every_rule_of_order_in_as_many_states_as_the_predicates_say() {
     let rules = Rules::default();
