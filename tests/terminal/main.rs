@@ -111,13 +111,13 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// Whether a program of this name can be started. What it says of the option does not matter.
+/// Whether a program of this name can be started. BSD has another `script`, which takes other options.
 fn is_there(program: &str) -> bool {
-    Command::new(program)
+    let output = Command::new(program)
         .arg("--version")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok()
+        .output();
+    output.is_ok_and(|output| {
+        program != "script" || String::from_utf8_lossy(&output.stdout).contains("util-linux")
+    })
 }
