@@ -1,8 +1,10 @@
-//! The transcript of a server: without a password, and what replay plays again.
+//! The transcript of a server: without a password, what replay plays again, and what explain reads.
 
 use std::fs;
 
 use ftproof::Names;
+use ftproof::explain::Rules;
+use ftproof::explain::log::explain;
 use ftproof::replay::replay;
 use ftproof::serve::Settings;
 use ftproof::tcp::{DEADLINE, TcpTarget};
@@ -12,7 +14,7 @@ use crate::client::Client;
 use crate::{Scratch, serve};
 
 #[test]
-fn a_session_is_written_as_a_transcript_that_can_be_played_again() {
+fn sessions_are_written_as_a_transcript_that_can_be_played_again_and_explained() {
     let scratch = Scratch::new();
     let file = scratch.path().join("sessions.txt");
     let address = serve(Settings {
@@ -43,6 +45,10 @@ fn a_session_is_written_as_a_transcript_that_can_be_played_again() {
         text.contains("@data send a \\\\ b\\x0d\\x0a\n@data close\n< 226\n"),
         "{text}"
     );
+    let explanation = explain(&Rules::default(), text.as_bytes(), None).unwrap();
+    let found = explanation.findings.iter().map(|finding| finding.rule);
+    assert_eq!(explanation.sessions, 2, "{text}");
+    assert_eq!(found.collect::<Vec<_>>(), ["seq/pass", "seq/rnto"]);
     let transcript = Transcript::parse(&text).unwrap();
     let mut names = Names::default();
     names.set("password", "secret");
