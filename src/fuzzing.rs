@@ -7,6 +7,7 @@
 
 mod claim;
 mod differential;
+mod due;
 mod generator;
 mod hunt;
 mod input;

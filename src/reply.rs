@@ -228,14 +228,16 @@ pub fn read_codes(bytes: &[u8], codes: &mut Vec<Code>) -> bool {
     let mut open = None;
     let mut rest = bytes;
     while !rest.is_empty() {
-        let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") else {
+        // The first of these bytes must be the CR of the line's end.
+        let is_special = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+        let Some(end) = rest.iter().position(is_special) else {
             return false;
         };
         let line = &rest[..end];
-        rest = &rest[end + 2..];
-        if line.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        let Some(behind) = rest[end..].strip_prefix(b"\r\n") else {
             return false;
-        }
+        };
+        rest = behind;
         match (open, first_line(line)) {
             (None, None) => return false,
             (None, Some((code, true))) => open = Some(code),

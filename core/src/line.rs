@@ -66,7 +66,9 @@ impl LineReader {
         if self.text == Text::Ended {
             self.clear();
         }
-        while let Some((&byte, rest)) = input.split_first() {
+        loop {
+            self.take_plain(input);
+            let (&byte, rest) = input.split_first()?;
             *input = rest;
             self.bytes = self.bytes.saturating_add(1);
             if self.ends_with(byte) {
@@ -77,7 +79,22 @@ impl LineReader {
                 });
             }
         }
-        None
+    }
+
+    /// Takes the bytes up to the next that is more than itself, all at once: nearly every line is one such piece.
+    fn take_plain(&mut self, input: &mut &[u8]) {
+        if self.telnet != Telnet::Data || self.text != Text::Plain {
+            return;
+        }
+        // No further than the limit: of a line that is too long no byte is looked at twice.
+        let room = LINE_BYTES_MAX.saturating_sub(self.bytes);
+        let near = &input[..input.len().min(room)];
+        let is_special = |byte: &u8| matches!(*byte, CR | IAC);
+        let end = near.iter().position(is_special).unwrap_or(near.len());
+        let (plain, rest) = input.split_at(end);
+        self.buffer.extend(plain);
+        self.bytes += plain.len();
+        *input = rest;
     }
 
     /// How many bytes are held.

@@ -58,6 +58,13 @@ impl Reply {
             digit(self.code / 10),
             digit(self.code),
         ];
+        if !has_special(&self.text) {
+            // The one line of nearly every reply.
+            out.extend([code[0], code[1], code[2], b' ']);
+            out.extend_from_slice(&self.text);
+            out.extend(b"\r\n");
+            return;
+        }
         let mut lines = self.text.split(|&byte| byte == b'\n').peekable();
         let mut first = true;
         while let Some(line) = lines.next() {
@@ -78,8 +85,15 @@ fn digit(number: u16) -> u8 {
     u8::try_from(number % 10).map_or(b'?', |digit| b'0' + digit)
 }
 
+/// Whether a byte is not written as it is. Looks at all of them without a branch, several at once.
+fn has_special(text: &[u8]) -> bool {
+    text.iter().fold(false, |found, &byte| {
+        found | (byte == b'\n') | (byte == b'\r') | (byte == 0) | (byte == IAC)
+    })
+}
+
 fn write_escaped(line: &[u8], out: &mut Vec<u8>) {
-    if !line.iter().any(|byte| matches!(*byte, b'\r' | 0 | IAC)) {
+    if !has_special(line) {
         out.extend(line);
         return;
     }

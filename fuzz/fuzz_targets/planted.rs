@@ -12,31 +12,32 @@ mod planted;
 use std::env;
 use std::sync::LazyLock;
 
-use bugs::BUGS;
+use bugs::{BUGS, Named};
 use ftproof::fuzzing::{Claim, Inputs, check, mutate};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use planted::{Bug, Planted};
+use planted::Planted;
 
-static BUG: LazyLock<&Bug> = LazyLock::new(|| {
+static BUG: LazyLock<&Named> = LazyLock::new(|| {
     let number = env::var("FTPROOF_BUG").unwrap_or_default();
     let named = number
         .parse()
         .ok()
         .and_then(|number: usize| BUGS.get(number));
-    &named.expect("FTPROOF_BUG is a number from 0 to 19").bug
+    named.expect("FTPROOF_BUG is a number from 0 to 19")
 });
 static IS_BLIND: LazyLock<bool> = LazyLock::new(|| env::var_os("FTPROOF_BLIND").is_some());
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    if *IS_BLIND || seed.is_multiple_of(2) {
+    if *IS_BLIND {
         fuzzer_mutate(data, size, max_size)
     } else {
-        mutate(data, size, max_size, seed)
+        mutate(data, size, max_size, seed, fuzzer_mutate)
     }
 });
 
 fuzz_target!(|inputs: Inputs| {
-    if let Err(nonconformance) = check(|| Planted::new(*BUG), &inputs, Claim::ALL) {
-        panic!("\n{nonconformance}");
+    let Named { name, depth, bug } = *BUG;
+    if let Err(nonconformance) = check(|| Planted::new(bug), &inputs, Claim::ALL) {
+        panic!("{name}, of depth {depth}\n{nonconformance}");
     }
 });

@@ -433,7 +433,10 @@ impl Input {
 
     /// Whether this is an event of the data connection and not a line.
     pub fn is_event(self) -> bool {
-        self.line().is_none()
+        matches!(
+            self,
+            Input::DataDone | Input::DataRefused | Input::DataBroken | Input::DataFailed
+        )
     }
 
     /// Whether this starts a transfer (RFC 959 §4.1.3).

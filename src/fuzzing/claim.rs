@@ -37,6 +37,15 @@ pub(super) enum Standing {
 }
 
 impl Standing {
+    /// Whether both say the same.
+    pub(super) fn is(self, other: Standing) -> bool {
+        match (self, other) {
+            (Standing::OutOfOrder(one), Standing::OutOfOrder(other)) => std::ptr::eq(one, other),
+            (Standing::InOrder, Standing::InOrder) | (Standing::Open, Standing::Open) => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn of(states: &[State], input: Input) -> Self {
         if !is_bound(input) && !states.is_empty() {
             return Standing::InOrder;

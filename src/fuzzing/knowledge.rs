@@ -4,12 +4,13 @@ use std::slice;
 
 use ftproof_model::{Code, Input, Judgement, Login, Machine, Oracle, Pending, State};
 
-use super::claim::Breach;
+use super::claim::{Breach, Standing};
+use super::table::{Place, Table};
 
 /// What the model knows of the session.
 pub(super) enum Knowledge {
-    /// The strict state.
-    Exact(State),
+    /// The strict state, as its place in the table.
+    Exact(Place),
     /// What the replies allow: a line that is not of the alphabet left something open.
     Observed(Oracle<'static>),
     /// Nothing: the session did what no rule allows.
@@ -17,12 +18,31 @@ pub(super) enum Knowledge {
 }
 
 impl Knowledge {
+    /// That the session is in `state`.
+    pub(super) fn of(state: State, machine: &'static Machine<'static>) -> Self {
+        match Table::shared().place(&state) {
+            Some(place) => Knowledge::Exact(place),
+            // The strict machine never gets there.
+            None => Knowledge::Observed(Oracle::at(machine, state)),
+        }
+    }
+
     /// The states in which the session can be.
     pub(super) fn states(&self) -> &[State] {
         match self {
-            Knowledge::Exact(state) => slice::from_ref(state),
+            Knowledge::Exact(at) => slice::from_ref(Table::shared().state(*at)),
             Knowledge::Observed(oracle) => oracle.states(),
             Knowledge::Lost => &[],
+        }
+    }
+
+    /// How `input` stands to the order of commands.
+    pub(super) fn standing(&self, input: Input) -> Standing {
+        match self {
+            Knowledge::Exact(at) => Table::shared()
+                .step(*at, input)
+                .map_or(Standing::Open, |(_, due)| due.standing),
+            Knowledge::Observed(_) | Knowledge::Lost => Standing::of(self.states(), input),
         }
     }
 
@@ -36,43 +56,45 @@ impl Knowledge {
         reads: bool,
     ) -> Option<Breach> {
         match self {
-            Knowledge::Exact(state) if is_known => {
-                let Some(step) = machine.strict(*state, input) else {
+            Knowledge::Exact(at) if is_known => {
+                let table = Table::shared();
+                let Some((next, due)) = table.step(*at, input) else {
                     *self = Knowledge::Lost;
                     return Some(Breach {
                         reason: "the session reads where the model does not",
                         expected: Vec::new(),
                     });
                 };
-                *state = step.next;
-                if step.replies != codes {
+                *at = next;
+                if due.replies != codes {
                     Some(Breach {
-                        reason: step.rule.name,
-                        expected: step.replies.to_vec(),
+                        reason: due.row,
+                        expected: due.replies.to_vec(),
                     })
-                } else if step.next.reads() != reads {
+                } else if table.reads(next) != reads {
                     Some(Breach {
                         reason: "only one of session and model reads on",
-                        expected: step.replies.to_vec(),
+                        expected: due.replies.to_vec(),
                     })
                 } else {
                     None
                 }
             }
-            Knowledge::Exact(state) => {
-                let before = *state;
+            Knowledge::Exact(at) => {
+                let before = *Table::shared().state(*at);
                 let mut oracle = Oracle::at(machine, before);
                 let breach = judge(oracle.observe(input, codes));
                 *self = match *codes {
                     // A refused command changes nothing (but what every line ends); a wrong account ends the login.
                     [530] if input.verb() == "ACCT" && before.login == Login::NeedAcct => {
-                        Knowledge::Exact(State {
+                        let state = State {
                             login: Login::Out,
                             ..machine.refused(before, input)
-                        })
+                        };
+                        Knowledge::of(state, machine)
                     }
-                    [code] if code >= 400 => Knowledge::Exact(machine.refused(before, input)),
-                    _ => sharpened(oracle, input, codes),
+                    [code] if code >= 400 => Knowledge::of(machine.refused(before, input), machine),
+                    _ => sharpened(machine, oracle, input, codes),
                 };
                 breach
             }
@@ -81,7 +103,7 @@ impl Knowledge {
                 let Knowledge::Observed(oracle) = std::mem::replace(self, Knowledge::Lost) else {
                     return breach;
                 };
-                *self = sharpened(oracle, input, codes);
+                *self = sharpened(machine, oracle, input, codes);
                 breach
             }
             Knowledge::Lost => None,
@@ -91,10 +113,15 @@ impl Knowledge {
 
 /// What is known once the oracle has seen the reply. The state is exact again when it is the only one left and nothing
 /// in it still depends on what the open argument said, and behind a REIN, when all is as after connect.
-fn sharpened(oracle: Oracle<'static>, input: Input, codes: &[Code]) -> Knowledge {
+fn sharpened(
+    machine: &'static Machine<'static>,
+    oracle: Oracle<'static>,
+    input: Input,
+    codes: &[Code],
+) -> Knowledge {
     let is_fresh = (input == Input::Rein || input.is_event()) && codes.last() == Some(&220);
     if is_fresh {
-        return Knowledge::Exact(State::default());
+        return Knowledge::of(State::default(), machine);
     }
     match oracle.states() {
         [] => Knowledge::Lost,
@@ -102,7 +129,7 @@ fn sharpened(oracle: Oracle<'static>, input: Input, codes: &[Code]) -> Knowledge
             if state.pending == Pending::Nothing
                 && matches!(state.login, Login::Out | Login::In) =>
         {
-            Knowledge::Exact(*state)
+            Knowledge::of(*state, machine)
         }
         _ => Knowledge::Observed(oracle),
     }

@@ -1,12 +1,13 @@
 //! The strict machine as a dense table: what a random walk asks at each step costs one look-up and no allocation.
 //!
-//! Made once from the state graph ([`StateGraph::explore`]). Holds some 100 kB: two bytes for each pair of state and
-//! input, and lists of inputs for each state.
+//! Made once from the state graph ([`StateGraph::explore`]). Holds some hundred kB: four bytes for each pair of state
+//! and input, and lists of inputs for each state.
 
 use std::sync::LazyLock;
 
 use ftproof_model::{Input, Order, State, StateGraph, Transfer};
 
+use super::due::{Due, Dues, Number};
 use crate::verify::machine;
 
 /// The number of a state in the table.
@@ -18,6 +19,12 @@ const NOWHERE: Place = Place::MAX;
 /// Inputs, a bit for each by its number.
 pub(super) type Set = u128;
 const _: () = assert!(Input::ALL.len() <= Set::BITS as usize);
+
+pub(super) fn set(inputs: impl IntoIterator<Item = Input>) -> Set {
+    inputs
+        .into_iter()
+        .fold(0, |set, input| set | 1 << input as u32)
+}
 
 /// A list for each state, all in one piece of memory.
 struct Lists<T> {
@@ -45,8 +52,9 @@ pub(super) struct Table {
     states: Vec<State>,
     /// By the state's own number ([`State::number`]), its place here.
     places: Vec<Place>,
-    /// By place and input: where the input leads.
-    next: Vec<Place>,
+    /// By place and input: where the input leads, and what is due on it.
+    steps: Vec<(Place, Number)>,
+    dues: Dues,
     /// By place: the groups of ways to each other state that reads.
     groups: Lists<usize>,
     /// By group: the inputs that lead there.
@@ -81,10 +89,11 @@ impl Table {
         for (place, state) in (0..).zip(&states) {
             places[state.number()] = place;
         }
-        let mut next = vec![NOWHERE; states.len() * Input::ALL.len()];
+        let mut dues = Dues::default();
+        let mut steps = vec![(NOWHERE, 0); states.len() * Input::ALL.len()];
         for (_, from, edge, to) in graph.edges() {
-            let from = usize::from(places[from.number()]);
-            next[from * Input::ALL.len() + edge.input as usize] = places[to.number()];
+            let pair = Table::pair(places[from.number()], edge.input);
+            steps[pair] = (places[to.number()], dues.number(&from, edge));
         }
         let order = |state: &State, input| machine.rule(*state, input).map(|rule| rule.order);
         let select = |keep: &dyn Fn(&State, Input) -> bool| {
@@ -103,9 +112,8 @@ impl Table {
         };
         let is_out = |state: &State, input| order(state, input) == Some(Order::OutOfOrder);
         let refused = select(&is_out);
-        let set = |inputs: &[Input]| inputs.iter().fold(0, |set, &input| set | 1 << input as u32);
         let refused_sets = (0..states.len())
-            .map(|place| set(refused.at(place)))
+            .map(|place| set(refused.at(place).iter().copied()))
             .collect();
         let dependents = select(&|state, input| {
             works(state, input) && is_out(&machine.refused(*state, Input::Noop), input)
@@ -118,7 +126,8 @@ impl Table {
         let mut table = Table {
             states,
             places,
-            next,
+            steps,
+            dues,
             groups: Lists::of([]),
             ways: Lists::of([]),
             refused,
@@ -210,7 +219,7 @@ impl Table {
 
     /// How many pairs of a state and an input there are, possible or not.
     pub(super) fn pairs(&self) -> usize {
-        self.next.len()
+        self.steps.len()
     }
 
     /// The number of a pair, below [`Table::pairs`].
@@ -226,8 +235,19 @@ impl Table {
 
     /// Where `input` leads from `at`; `None`: it is not possible there.
     pub(super) fn next(&self, at: Place, input: Input) -> Option<Place> {
-        let next = self.next[Table::pair(at, input)];
+        let (next, _) = self.steps[Table::pair(at, input)];
         (next != NOWHERE).then_some(next)
+    }
+
+    /// The same, with what is due on `input` there.
+    pub(super) fn step(&self, at: Place, input: Input) -> Option<(Place, &Due)> {
+        let (next, due) = self.steps[Table::pair(at, input)];
+        (next != NOWHERE).then(|| (next, self.dues.get(due)))
+    }
+
+    /// The state at `at`.
+    pub(super) fn state(&self, at: Place) -> &State {
+        &self.states[usize::from(at)]
     }
 
     /// Whether lines are read at `at`.
@@ -283,7 +303,10 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use ftproof_model::out_of_order;
+
     use super::*;
+    use crate::fuzzing::claim::Standing;
 
     #[test]
     fn the_table_is_the_machine() {
@@ -292,10 +315,22 @@ mod tests {
         for state in &table.states {
             let at = table.place(state).unwrap();
             for &input in Input::ALL {
-                let next = table
-                    .next(at, input)
-                    .map(|next| table.states[usize::from(next)]);
-                assert_eq!(next, machine.strict(*state, input).map(|step| step.next));
+                let looked_up = table
+                    .step(at, input)
+                    .map(|(next, due)| (*table.state(next), due.replies, due.row));
+                let step = machine.strict(*state, input);
+                assert_eq!(
+                    looked_up,
+                    step.map(|step| (step.next, step.replies, step.rule.name))
+                );
+                if let Some((_, due)) = table.step(at, input) {
+                    let rule = out_of_order(state, input).map(|rule| rule.id);
+                    let looked_up = match due.standing {
+                        Standing::OutOfOrder(rule) => Some(rule.id),
+                        Standing::InOrder | Standing::Open => None,
+                    };
+                    assert_eq!(looked_up, rule);
+                }
             }
         }
     }

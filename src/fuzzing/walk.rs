@@ -1,14 +1,15 @@
 //! Walks a session and the model side by side through random inputs, and says where a claim does not hold.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use ftproof_core::{Effect, MemorySite};
 use ftproof_model::{Code, Entry, Expected, Input, Machine, State, Transcript};
 
-use super::claim::{Breach, Claim, Standing};
+use super::claim::{Breach, Claim};
 use super::input::AnyInput;
 use super::knowledge::Knowledge;
+use super::table::{Set, Table, set};
 use crate::agreement::play;
 use crate::embedded::{Embedded, embedded_site};
 use crate::reply::read_codes;
@@ -138,7 +139,7 @@ impl<S: Subject> Seat<S> {
     fn new(session: S) -> Self {
         Seat {
             session,
-            knowledge: Knowledge::Exact(State::default()),
+            knowledge: Knowledge::of(State::default(), shared_machine()),
             transfers: false,
         }
     }
@@ -205,17 +206,17 @@ impl Checker {
         };
         self.segment.extend(input.filter(is_possible));
         let mut next = from + 1;
-        let Knowledge::Exact(mut state) = seat.knowledge else {
+        let Knowledge::Exact(mut at) = seat.knowledge else {
             return next;
         };
         // Of the lines of a segment each must be of the alphabet, and leave a session that reads on.
-        let machine = shared_machine();
+        let table = Table::shared();
         while let (Some(last), [AnyInput::Join, following, ..]) =
             (self.segment.last().copied(), &inputs[next..])
         {
             let is_plain = inputs[next - 1].is_known() && following.is_known();
-            let step = machine.strict(state, last);
-            let Some(step) = step.filter(|step| is_plain && step.next.reads()) else {
+            let behind = table.next(at, last);
+            let Some(behind) = behind.filter(|&behind| is_plain && table.reads(behind)) else {
                 break;
             };
             following.write_to(&mut self.line);
@@ -226,7 +227,7 @@ impl Checker {
                 _ => break,
             }
             self.wire.extend_from_slice(&self.line);
-            state = step.next;
+            at = behind;
             next += 2;
         }
         next
@@ -287,11 +288,11 @@ impl Checker {
 
 /// How many replies the model has to `input`.
 fn due(knowledge: &Knowledge, input: Input) -> usize {
-    let Knowledge::Exact(state) = knowledge else {
+    let Knowledge::Exact(at) = knowledge else {
         return 1;
     };
-    let step = shared_machine().strict(*state, input);
-    step.map_or(1, |step| step.replies.len())
+    let step = Table::shared().step(*at, input);
+    step.map_or(1, |(_, due)| due.replies.len())
 }
 
 fn judge(
@@ -303,7 +304,7 @@ fn judge(
     reads: bool,
 ) -> Option<Breach> {
     let states = knowledge.states();
-    let standing = Standing::of(states, input);
+    let standing = knowledge.standing(input);
     let breach = claims
         .iter()
         .find_map(|claim| claim.breach(input, is_known, states, standing, codes));
@@ -319,10 +320,14 @@ fn may_be_followed(input: Input) -> bool {
 
 /// Whether the line may leave other files behind.
 fn changes_files(input: Input) -> bool {
-    matches!(
-        input.verb(),
-        "RNTO" | "DELE" | "RMD" | "XRMD" | "MKD" | "XMKD" | "STOR" | "STOU" | "APPE"
-    )
+    static CHANGERS: LazyLock<Set> = LazyLock::new(|| {
+        let verbs = [
+            "RNTO", "DELE", "RMD", "XRMD", "MKD", "XMKD", "STOR", "STOU", "APPE",
+        ];
+        let all = Input::ALL.iter().copied();
+        set(all.filter(|input| verbs.contains(&input.verb())))
+    });
+    *CHANGERS & 1 << input as u32 != 0
 }
 
 impl Record {
