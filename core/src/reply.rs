@@ -85,11 +85,11 @@ fn digit(number: u16) -> u8 {
     u8::try_from(number % 10).map_or(b'?', |digit| b'0' + digit)
 }
 
-/// Whether a byte is not written as it is. Looks at all of them without a branch, several at once.
+/// Whether a byte is not written as it is.
 fn has_special(text: &[u8]) -> bool {
-    text.iter().fold(false, |found, &byte| {
-        found | (byte == b'\n') | (byte == b'\r') | (byte == 0) | (byte == IAC)
-    })
+    [b'\n', b'\r', 0, IAC]
+        .iter()
+        .any(|special| text.contains(special))
 }
 
 fn write_escaped(line: &[u8], out: &mut Vec<u8>) {

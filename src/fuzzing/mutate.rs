@@ -1,5 +1,6 @@
-//! The mutator of libFuzzer's inputs: every other mutant is the generator's, a sequence that is cut anywhere and goes on
-//! along the state graph. All are short: a bug that takes eight inputs is found sooner in many sequences than in long ones.
+//! The mutator of libFuzzer's inputs: every other mutant is the generator's, a sequence that is cut anywhere and goes
+//! on along the state graph. All are short: a bug that takes eight inputs is found sooner in many sequences than in
+//! long ones.
 
 use std::cell::RefCell;
 
