@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             contents(&traces)
         );
         println!(
-            "  check {:.2} s, without waits in vain {:.2} s, bare loop {:.2} s, ratio {:.2}, without waits {:.2}",
+            "  check {:.2} s, without waits {:.2} s, bare loop {:.2} s, ratio {:.2}, without waits {:.2}",
             checked.took.as_secs_f64(),
             busy.as_secs_f64(),
             bare.as_secs_f64(),
