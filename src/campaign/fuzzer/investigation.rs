@@ -100,10 +100,10 @@ impl Fuzzer<'_, '_, '_> {
         };
         let wanted = anomaly.divergence.clone();
         let sent = &sent[..anomaly.length];
-        let short = self.short(sent, &wanted);
-        let few = reduce::minimal(short.as_deref().unwrap_or(sent), |inputs| {
-            self.shows(inputs, &wanted)
-        });
+        let (short, wanted) = self
+            .short(sent, &wanted)
+            .unwrap_or_else(|| (sent.to_vec(), wanted));
+        let few = reduce::minimal(&short, |inputs| self.shows(inputs, &wanted));
         match self.worker.trial(&few, false) {
             Ok(Some(short)) if is_same(&short, &wanted) => {
                 Some(confirm(self.worker, &few[..short.length], short, false))
@@ -118,14 +118,21 @@ impl Fuzzer<'_, '_, '_> {
             if is_same(&again, wanted))
     }
 
-    /// The last few inputs, with a login before them or without one, if they show it: most of what is wrong needs no
-    /// more, and a search in all that was sent takes many sessions.
-    fn short(&mut self, sent: &[Input], wanted: &Divergence) -> Option<Vec<Input>> {
+    /// The last few inputs, with a login before them or without one, if they show it, and what they show: most of what
+    /// is wrong needs no more, and a search in all that was sent takes many sessions.
+    fn short(&mut self, sent: &[Input], wanted: &Divergence) -> Option<(Vec<Input>, Divergence)> {
         for count in 1..=TAIL_MAX.min(sent.len()) {
             for login in [&[][..], &[Input::UserPassword, Input::PassRight]] {
                 let candidate = [login, &sent[sent.len() - count..]].concat();
-                if self.shows(&candidate, wanted) {
-                    return Some(candidate);
+                let Ok(Some(again)) = self.worker.trial(&candidate, false) else {
+                    continue;
+                };
+                // A line that is taken alone is not called what it is behind its predecessor.
+                let is_plainer = count == 1
+                    && again.divergence.requirement == wanted.requirement
+                    && again.divergence.came == wanted.came;
+                if is_plainer || is_same(&again, wanted) {
+                    return Some((candidate, again.divergence));
                 }
             }
         }
