@@ -73,7 +73,7 @@ fn culprit(found: &Found) -> Input {
 }
 
 /// What so many commands show is not the fault of any one of them.
-const BROAD_MIN: usize = 4;
+pub(crate) const BROAD_MIN: usize = 4;
 
 /// Whether findings of this rule and kind are one finding, and named without a command, where many commands show it.
 pub(crate) fn is_broadened(rule: &str, kind: Kind) -> bool {
@@ -132,7 +132,8 @@ impl Group {
     /// too, and one that needs no login does not show that an old login lives on.
     fn follows_from(&self, groups: &[Group]) -> bool {
         let divergence = &self.found.divergence;
-        groups.iter().any(|other| {
+        let mut others = groups.iter().filter(|other| !std::ptr::eq(*other, self));
+        others.any(|other| {
             let others = &other.found.divergence;
             match (divergence.kind, others.kind) {
                 // What was refused, or HELP, destroyed something: then what needed it is refused.
@@ -165,6 +166,10 @@ impl Group {
                     other.is_plain
                         && others.requirement == divergence.requirement
                         && culprit(&other.found) != Input::PassWrong
+                }
+                // Where any line may stand in between, a refusal behind one is for another reason than the order.
+                (Kind::WrongCode, Kind::Adjacency) => {
+                    !self.is_plain && others.requirement == divergence.requirement
                 }
                 (Kind::Accepted, Kind::LoginBypass) => {
                     matches!(
@@ -347,5 +352,53 @@ impl Tally {
         let others = self.not_tested.get(rule).into_iter().flatten();
         reasons.extend(others.map(|(reason, count)| format!("{count} × {reason}")));
         (!reasons.is_empty()).then(|| reasons.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ids of what is told of, where all this was found.
+    fn told(found: &[(&'static str, Kind, &[Input])]) -> Vec<String> {
+        let mut tally = Tally::default();
+        for &(requirement, kind, tested) in found {
+            let divergence = Divergence {
+                requirement,
+                kind,
+                strict: vec![503],
+                allowed: Vec::new(),
+                came: vec![550],
+                row: "",
+            };
+            let found = Found {
+                divergence,
+                runs: TRIES,
+                inputs: tested.to_vec(),
+                ..Found::gone()
+            };
+            tally.diverged(found, tested);
+        }
+        let (findings, _) = tally.findings();
+        findings.into_iter().map(|(_, id, _)| id).collect()
+    }
+
+    const BETWEEN: &[Input] = &[Input::Pwd, Input::Rnto];
+
+    #[test]
+    fn no_finding_follows_from_itself() {
+        let outlives_auth = ("seq/auth-reset", Kind::Accepted, &[Input::PassRight][..]);
+        assert_eq!(told(&[outlives_auth]), ["seq/auth-reset:accepted"]);
+    }
+
+    #[test]
+    fn a_wrong_code_behind_a_line_in_between_follows_from_what_may_stand_there() {
+        let adjacency = ("seq/rnto", Kind::Adjacency, BETWEEN);
+        let wrong = ("seq/rnto", Kind::WrongCode, BETWEEN);
+        assert_eq!(told(&[adjacency, wrong]), ["seq/rnto:adjacency"]);
+        assert_eq!(told(&[wrong]), ["seq/rnto:wrong-code:550"]);
+        let alone = ("seq/rnto", Kind::WrongCode, &BETWEEN[1..]);
+        let both = ["seq/rnto:adjacency", "seq/rnto:wrong-code:550"];
+        assert_eq!(told(&[adjacency, wrong, alone]), both);
     }
 }

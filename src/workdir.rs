@@ -137,22 +137,27 @@ impl Workdir {
         steps: &[Step],
     ) -> Result<(), Trouble> {
         for step in steps {
-            if !step
-                .replies
-                .iter()
-                .any(|reply| (200..300).contains(&reply.code))
-            {
-                continue;
-            }
-            match self.put_back(step.input) {
-                Err(Trouble::Closed(_) | Trouble::TimedOut { .. } | Trouble::Io(_)) => {
-                    self.log_in(target, names)?;
-                    self.put_back(step.input)?;
-                }
-                other => other?,
+            if step.replies.iter().any(is_done) {
+                self.restore_behind(target, names, step.input)?;
             }
         }
         Ok(())
+    }
+
+    /// Puts back what `input` changed, or would have changed.
+    pub(crate) fn restore_behind(
+        &mut self,
+        target: &mut dyn Target,
+        names: &Names,
+        input: Input,
+    ) -> Result<(), Trouble> {
+        match self.put_back(input) {
+            Err(Trouble::Closed(_) | Trouble::TimedOut { .. } | Trouble::Io(_)) => {
+                self.log_in(target, names)?;
+                self.put_back(input)
+            }
+            other => other,
+        }
     }
 
     fn log_in(&mut self, target: &mut dyn Target, names: &Names) -> Result<(), Trouble> {

@@ -161,7 +161,7 @@ impl Session {
 
     fn send(&mut self, did: &Did) -> io::Result<()> {
         match did {
-            Did::Connect | Did::Close | Did::Await { came: false } => {}
+            Did::Connect | Did::Close | Did::NoData | Did::Await { came: false } => {}
             Did::Send { line, code } => self.line(line, code.is_some())?,
             Did::SendBytes(bytes) => self.control()?.write_all(bytes)?,
             Did::Await { came: true } => drop(self.reply()?),

@@ -3,8 +3,8 @@
 //! `cargo bench --bench overhead`; `cargo bench --bench overhead -- fuzz pyftpdlib` for a campaign instead of a check,
 //! and another server than vsftpd. The check is made first, with every line and every transfer written down. Then plain
 //! sockets send the same lines on as many connections, from as many threads, and read up to the end of each reply,
-//! nothing more; where the check waited in vain, they do not wait. That is done a few times, and the fastest of each
-//! counts: what else the machine does at that time only makes it slower.
+//! nothing more; where the check waited in vain, they do not wait, so the ratio is also given without those waits. That
+//! is done a few times, and the fastest of each counts: what else the machine does at that time only makes it slower.
 
 mod bare;
 #[path = "../../tests/support/certificate.rs"]
@@ -57,15 +57,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (bare, missed) = send_bare(server.address, &traces);
         fastest_check = fastest_check.min(checked.took);
         fastest_bare = fastest_bare.min(bare);
+        let waits = trace::in_vain(&traces);
+        let waited: Duration = waits.values().map(|wait| wait.sum).sum();
+        // Where several threads work, one may while another waits.
+        let busy = checked.took.saturating_sub(waited);
         println!("round {round}: {}", checked.summary);
         println!(
             "  sent again: {}; {missed} replies missed",
             contents(&traces)
         );
         println!(
-            "  check {:.2} s, bare loop {:.2} s",
+            "  check {:.2} s, without waits {:.2} s, bare loop {:.2} s, ratio {:.2}, without waits {:.2}",
             checked.took.as_secs_f64(),
-            bare.as_secs_f64()
+            busy.as_secs_f64(),
+            bare.as_secs_f64(),
+            checked.took.as_secs_f64() / bare.as_secs_f64(),
+            busy.as_secs_f64() / bare.as_secs_f64(),
         );
     }
     let (check, bare) = (fastest_check.as_secs_f64(), fastest_bare.as_secs_f64());

@@ -34,6 +34,8 @@ pub enum Did {
     Listen,
     /// The data connection was opened.
     OpenData,
+    /// The data connection did not come.
+    NoData,
     /// Bytes were sent over the data connection.
     SendData(Vec<u8>),
     /// The transfer was ended so.
@@ -181,11 +183,13 @@ impl Session for TracedSession {
 
     fn open_data(&mut self) -> Result<bool, Trouble> {
         let since = Instant::now();
-        let is_open = self.inner().open_data()?;
-        if is_open {
-            self.note(since, Did::OpenData);
-        }
-        Ok(is_open)
+        let opened = self.inner().open_data();
+        let did = match opened {
+            Ok(true) => Did::OpenData,
+            _ => Did::NoData,
+        };
+        self.note(since, did);
+        opened
     }
 
     fn send_data(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
@@ -248,6 +252,7 @@ pub fn in_vain(traces: &[Vec<Event>]) -> BTreeMap<String, InVain> {
                     format!("a reply to {}", String::from_utf8_lossy(verb))
                 }
                 Did::Await { came: false } => "more replies".to_owned(),
+                Did::NoData => "a data connection".to_owned(),
                 _ => String::new(),
             };
             match event.did {

@@ -234,20 +234,54 @@ pub(crate) struct Suspect<'h, 'm> {
 impl Suspect<'_, '_> {
     /// The states in which a server with this deviation can be; none, if it would not have answered so.
     pub(crate) fn states(&self, deviation: Deviation) -> Vec<State> {
+        self.states_of(&[deviation])
+    }
+
+    /// The same for a server that is wrong in several ways.
+    fn states_of(&self, deviations: &[Deviation]) -> Vec<State> {
         let (mut states, mut next) = (vec![self.start], Vec::new());
         for seen in self.history {
             next.clear();
             for &state in &states {
+                let mut behind = Vec::new();
                 explain(self.machine, state, seen.input, seen.came(), &mut |to| {
-                    insert(&mut next, to);
-                    let other =
-                        deviation.instead(self.machine, &state, seen.input, seen.came(), to);
-                    insert(&mut next, other);
+                    insert(&mut behind, to);
                 });
+                // What was refused with a wrong code was refused.
+                if behind.is_empty() && seen.came().first().is_some_and(|&code| code >= 400) {
+                    behind.push(self.machine.refused(state, seen.input));
+                }
+                for to in behind {
+                    insert(&mut next, to);
+                    for deviation in deviations {
+                        let other =
+                            deviation.instead(self.machine, &state, seen.input, seen.came(), to);
+                        insert(&mut next, other);
+                    }
+                }
             }
             std::mem::swap(&mut states, &mut next);
         }
         states
+    }
+
+    /// What it is called that `input`, which is out of order, was answered with success: `own` is its requirement.
+    pub(crate) fn label(
+        &self,
+        input: Input,
+        came: &[Code],
+        own: &'static str,
+    ) -> Option<(&'static str, Kind)> {
+        if let Some(deviation) = self.deviation(input, came) {
+            return Some(deviation.label(own));
+        }
+        // Of two deviations at once this one is a claim about the command itself: it does not follow immediately.
+        let is_interposed = matches!(input.verb(), "PASS" | "RNTO")
+            && Deviation::ALL.into_iter().any(|other| {
+                let states = self.states_of(&[Deviation::Interposed, other]);
+                self.is_explained_in(&states, input, came)
+            });
+        is_interposed.then(|| Deviation::Interposed.label(own))
     }
 
     /// The first deviation that explains `came`, the replies to `input`.
@@ -259,7 +293,12 @@ impl Suspect<'_, '_> {
 
     /// Whether `came` are replies to `input` that the table has for a server with this deviation.
     pub(crate) fn explains(&self, deviation: Deviation, input: Input, came: &[Code]) -> bool {
-        self.states(deviation).into_iter().any(|state| {
+        self.is_explained_in(&self.states(deviation), input, came)
+    }
+
+    /// Whether the table has `came` for `input` in one of `states`.
+    fn is_explained_in(&self, states: &[State], input: Input, came: &[Code]) -> bool {
+        states.iter().any(|&state| {
             let mut explained = false;
             self.machine
                 .allowed(state, input, |step| explained |= step.replies == came);

@@ -34,9 +34,12 @@ pub(crate) fn beyond_the_table(
     if input.is_event() {
         return None;
     }
-    // RFC 3659 §5.3: what a misplaced REST leads to is undefined.
+    // RFC 3659 §5.3: what a misplaced REST leads to is undefined. Whether the line took effect is open, unless it was
+    // refused.
     if state.pending == Pending::Restart && !input.is_transfer() {
-        refuse(machine, state, input, add);
+        if came.first().is_none_or(|&code| refuses(input, code)) {
+            refuse(machine, state, input, add);
+        }
         return Some(Latitude::Allowed);
     }
     // RFC 3659 §5.3: only RETR and STOR have to complete a restart.

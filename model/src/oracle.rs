@@ -309,10 +309,8 @@ fn divergence_in(
     let (requirement, kind) = match rule.order {
         _ if input.verb() == "HELP" => (help_requirement(&state, input), Kind::Help),
         Order::OutOfOrder if succeeded => suspect
-            .deviation(input, came)
-            .map_or((rule.requirement, Kind::Accepted), |deviation| {
-                deviation.label(rule.requirement)
-            }),
+            .label(input, came, rule.requirement)
+            .unwrap_or((rule.requirement, Kind::Accepted)),
         // It needs no login by any RFC, or an old login may still be there: what is wrong is what would be wrong
         // with one.
         Order::NotLoggedIn

@@ -329,3 +329,33 @@ fn delays_and_421_are_no_findings() {
     assert_eq!(judge(&[(Input::Rein, &[120, 220])]), None);
     assert_eq!(judge(&[USER, PASS, (Input::Rnto, &[421])]), None);
 }
+
+/// Two things are wrong with this server; what is told of this command is what is wrong with it.
+#[test]
+fn what_two_deviations_explain_is_told_of_as_what_may_stand_in_between() {
+    let auth = (Input::AuthTls, &[234][..]);
+    let refused = (Input::RnfrMissing, &[530][..]);
+    let at_once = judge(&[USER, auth, PASS]);
+    assert_eq!(at_once, Some(("seq/auth-reset", Kind::Accepted)));
+    let later = judge(&[USER, auth, refused, PASS]);
+    assert_eq!(later, Some(("seq/pass", Kind::Adjacency)));
+}
+
+/// A refusal is one, whatever is wrong with its code.
+#[test]
+fn a_wrong_refusal_may_stand_in_between_too() {
+    let rest = (Input::Rest, &[350][..]);
+    let only_epsv = (Input::EpsvAll, &[200][..]);
+    let refused = (Input::Pasv, &[550][..]);
+    let rnto = (Input::Rnto, &[250][..]);
+    let came = judge(&[USER, PASS, only_epsv, RNFR, rest, refused, rnto]);
+    assert_eq!(came, Some(("seq/rnto", Kind::Adjacency)));
+}
+
+/// RFC 3659 §5.3: what a misplaced REST leads to is undefined, so that the PASS behind it may have logged in.
+#[test]
+fn nothing_is_known_behind_what_a_misplaced_rest_let_through() {
+    let rest = (Input::Rest, &[350][..]);
+    let stat = (Input::StatPath, &[213][..]);
+    assert_eq!(judge(&[USER, PASS, USER, rest, PASS, stat]), None);
+}

@@ -1,6 +1,6 @@
 //! One worker of a campaign: makes its runs, one session each, and looks into what diverges.
 
-pub(super) mod investigation;
+mod investigation;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -16,13 +16,16 @@ use super::{Progress, Shared};
 use crate::fuzzing::{AnyInput, Generator, Inputs, Part, Weights};
 use crate::plan::{is_costly, subject};
 use crate::target::{Names, Trouble};
-use crate::walk::{Step, Walk};
+use crate::tour::Costly;
+use crate::walk::{NO_TIME, Step, Walk};
 use crate::worker::Worker;
 
 /// Of so many runs one goes on from a session that was kept.
 const KEPT_EVERY: u32 = 4;
 /// Of so many times that it could be sent, once what is known to diverge is.
 const BREACHED_EVERY: u32 = 16;
+/// What was left unanswered so often, with as much set up, is as seldom sent there: each time costs a wait.
+const SILENCES_MAX: usize = 3;
 /// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
 const WRONG_LOGINS_MAX: usize = 4;
 /// A worker that so often in a row could not go on gives up.
@@ -42,6 +45,8 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     pool: Vec<Inputs>,
     /// What diverged in which state: it ends a session, so it is seldom sent again there.
     breached: HashSet<(State, Input)>,
+    /// How often a line was left unanswered.
+    silences: HashMap<Costly, usize>,
     /// How often was looked into what.
     looks: HashMap<(&'static str, Kind, Vec<Code>, Input), usize>,
     wrong_logins: usize,
@@ -99,6 +104,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             novelty: Novelty::default(),
             pool: Vec::new(),
             breached: HashSet::new(),
+            silences: HashMap::new(),
             looks: HashMap::new(),
             wrong_logins: 0,
             ledger: Ledger::default(),
@@ -141,7 +147,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
     /// Makes one run; gives how many in a row have failed.
     fn attempt(&mut self, prefix: &Inputs, goes_on: bool, failures: usize) -> usize {
         let made = self.make(prefix, goes_on);
-        self.tell();
+        self.tell(goes_on);
         match made {
             Ok(()) => 0,
             Err(trouble) if failures + 1 >= FAILURES_MAX => {
@@ -153,9 +159,10 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         }
     }
 
-    fn tell(&mut self) {
+    /// What is played from the corpus is no run of this campaign.
+    fn tell(&mut self, is_run: bool) {
         let shared = self.shared;
-        shared.runs.fetch_add(1, Ordering::Relaxed);
+        shared.runs.fetch_add(u64::from(is_run), Ordering::Relaxed);
         shared
             .edges
             .fetch_max(self.generator.coverage().0, Ordering::Relaxed);
@@ -232,8 +239,10 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             return None;
         }
         let input = *input;
-        let is_known = before.is_some_and(|state| self.breached.contains(&(state, input)));
-        let is_skipped = is_known && self.random.u32(0..BREACHED_EVERY) > 0
+        let machine = self.worker.setting.machine;
+        let about = before.map_or("reply/one", |state| subject(machine, state, &[input]));
+        let is_skipped = self.is_known(before, input, about)
+            && self.random.u32(0..BREACHED_EVERY) > 0
             || !self.worker.is_possible(&run.walk, input)
             || self.is_too_costly(&run.walk, input);
         if is_skipped {
@@ -256,8 +265,12 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         if let Some(state) = sole(run.walk.states()) {
             self.generator.observe(&state);
         }
-        let machine = self.worker.setting.machine;
-        let about = before.map_or("reply/one", |state| subject(machine, state, &[input]));
+        if is_silent(&judged) && !input.is_event() {
+            let costly = before.map(|state| (input, about, state.data));
+            costly
+                .into_iter()
+                .for_each(|costly| *self.silences.entry(costly).or_default() += 1);
+        }
         match judged {
             Ok(Judgement::Diverges(divergence)) => {
                 self.breached.extend(before.map(|state| (state, input)));
@@ -280,6 +293,15 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             }
         }
         None
+    }
+
+    /// Whether to send it in this state would end the session, and tell nothing new.
+    fn is_known(&self, before: Option<State>, input: Input, about: &'static str) -> bool {
+        before.is_some_and(|state| {
+            let silences = self.silences.get(&(input, about, state.data));
+            self.breached.contains(&(state, input))
+                || silences.is_some_and(|&count| count >= SILENCES_MAX)
+        })
     }
 
     /// Sends a line that the rules have no row for. What it is answered is not judged: no RFC says.
@@ -357,6 +379,18 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
 /// A seed of two numbers (a step of SplitMix64).
 fn mixed(seed: u64, number: u64) -> u64 {
     Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(..)
+}
+
+/// Whether the line, or the transfer that it started, was waited for in vain.
+fn is_silent(judged: &Result<Judgement, Trouble>) -> bool {
+    match judged {
+        Ok(Judgement::Diverges(divergence)) => divergence.came.is_empty(),
+        Err(trouble) => matches!(
+            trouble,
+            Trouble::TimedOut { .. } | Trouble::Unsupported(NO_TIME)
+        ),
+        Ok(_) => false,
+    }
 }
 
 /// The one state that the session is in, if that is known.

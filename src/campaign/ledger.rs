@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ftproof_model::{Input, Kind};
 
-use super::fuzzer::investigation::follows_its_predecessor;
 use super::watch::Greetings;
 use crate::crew::Farewell;
 use crate::tally::Tally;
 use crate::target::Trouble;
-use crate::tour::{Found, TRIES, confirm};
+use crate::tour::{Found, confirm};
 use crate::worker::Worker;
 
 /// What could not be tried is told of so often.
@@ -144,19 +143,8 @@ impl Ledger {
         for (subject, trouble) in self.not_tested.drain(..) {
             tally.not_tested(subject, trouble);
         }
-        let adjacent: BTreeSet<&str> = (self.found.iter())
-            .filter(|(found, _)| found.runs == TRIES && found.divergence.kind == Kind::Adjacency)
-            .map(|(found, _)| found.divergence.requirement)
-            .collect();
         for (found, inputs) in self.found.drain(..) {
-            // Where any line may stand in between, a longer sequence with its predecessor in it shows nothing more:
-            // that it has another name comes from what else is wrong in between.
-            let is_explained = adjacent.contains(found.divergence.requirement)
-                && matches!(found.divergence.kind, Kind::Accepted | Kind::WrongCode)
-                && follows_its_predecessor(&found);
-            if !is_explained {
-                tally.diverged(found, &inputs);
-            }
+            tally.diverged(found, &inputs);
         }
         tally
     }

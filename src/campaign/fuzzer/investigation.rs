@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use ftproof_model::{Divergence, Input, Kind};
 
 use super::Fuzzer;
+use crate::absence::Absence;
 use crate::reduce;
+use crate::tally::{BROAD_MIN, is_broadened};
 use crate::target::{Trouble, Wait};
 use crate::tour::{Found, TRIES, confirm};
 use crate::worker::Anomaly;
@@ -23,11 +25,21 @@ impl Fuzzer<'_, '_, '_> {
             return;
         };
         let key = (seen.requirement, seen.kind, seen.came.clone(), last);
+        if self.is_broad(seen) {
+            return;
+        }
         let looks = self.looks.entry(key).or_default();
         *looks += 1;
         // Where nothing comes each look costs many waits.
         let looks_max = if seen.came.is_empty() { 1 } else { LOOKS_MAX };
         if *looks > looks_max {
+            return;
+        }
+        if seen.kind == Kind::Dropped && self.closes_on_everybody() {
+            self.end_as_gone(
+                "it let us in when the run began, and closes the connection on everybody now",
+                "the server closes every connection",
+            );
             return;
         }
         self.worker.waits_long = seen.kind == Kind::OutOfStep;
@@ -48,6 +60,18 @@ impl Fuzzer<'_, '_, '_> {
             .fetch_add(usize::from(found.runs == TRIES), Ordering::Relaxed);
         let tested = tested(&found);
         self.ledger.found.push((found, tested));
+    }
+
+    /// Whether so many commands were seen to show it that it is the fault of none: one more would say nothing new, and
+    /// to see it again costs waits.
+    fn is_broad(&self, seen: &Divergence) -> bool {
+        let is_like = |found: &&(Found, Vec<Input>)| {
+            let other = &found.0.divergence;
+            found.0.runs == TRIES
+                && (other.requirement, other.kind) == (seen.requirement, seen.kind)
+        };
+        is_broadened(seen.requirement, seen.kind)
+            && self.ledger.found.iter().filter(is_like).count() >= BROAD_MIN
     }
 
     fn reduce(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) -> Option<Found> {
@@ -76,10 +100,10 @@ impl Fuzzer<'_, '_, '_> {
         };
         let wanted = anomaly.divergence.clone();
         let sent = &sent[..anomaly.length];
-        let short = self.short(sent, &wanted);
-        let few = reduce::minimal(short.as_deref().unwrap_or(sent), |inputs| {
-            self.shows(inputs, &wanted)
-        });
+        let (short, wanted) = self
+            .short(sent, &wanted)
+            .unwrap_or_else(|| (sent.to_vec(), wanted));
+        let few = reduce::minimal(&short, |inputs| self.shows(inputs, &wanted));
         match self.worker.trial(&few, false) {
             Ok(Some(short)) if is_same(&short, &wanted) => {
                 Some(confirm(self.worker, &few[..short.length], short, false))
@@ -94,14 +118,21 @@ impl Fuzzer<'_, '_, '_> {
             if is_same(&again, wanted))
     }
 
-    /// The last few inputs, with a login before them or without one, if they show it: most of what is wrong needs no
-    /// more, and a search in all that was sent takes many sessions.
-    fn short(&mut self, sent: &[Input], wanted: &Divergence) -> Option<Vec<Input>> {
+    /// The last few inputs, with a login before them or without one, if they show it, and what they show: most of what
+    /// is wrong needs no more, and a search in all that was sent takes many sessions.
+    fn short(&mut self, sent: &[Input], wanted: &Divergence) -> Option<(Vec<Input>, Divergence)> {
         for count in 1..=TAIL_MAX.min(sent.len()) {
             for login in [&[][..], &[Input::UserPassword, Input::PassRight]] {
                 let candidate = [login, &sent[sent.len() - count..]].concat();
-                if self.shows(&candidate, wanted) {
-                    return Some(candidate);
+                let Ok(Some(again)) = self.worker.trial(&candidate, false) else {
+                    continue;
+                };
+                // A line that is taken alone is not called what it is behind its predecessor.
+                let is_plainer = count == 1
+                    && again.divergence.requirement == wanted.requirement
+                    && again.divergence.came == wanted.came;
+                if is_plainer || is_same(&again, wanted) {
+                    return Some((candidate, again.divergence));
                 }
             }
         }
@@ -110,28 +141,54 @@ impl Fuzzer<'_, '_, '_> {
 
     /// The server took connections before. It is told of once that it takes none any more, or greets nobody.
     pub(super) fn see_whether_it_is_gone(&mut self, trouble: &Trouble) {
+        let note = match trouble {
+            Trouble::NoConnection { .. } => {
+                "it took connections when the run began, and takes none any more"
+            }
+            Trouble::TimedOut {
+                awaited: "greeting",
+                ..
+            } if self.worker.connect().is_err() => {
+                "it took connections when the run began, and greets nobody any more"
+            }
+            _ => return,
+        };
+        self.end_as_gone(note, &trouble.to_string());
+    }
+
+    /// Whether not even the login works that did when the campaign began.
+    fn closes_on_everybody(&mut self) -> bool {
+        let login = [Input::UserPassword, Input::PassRight];
+        (0..TRIES).all(|_| {
+            matches!(self.worker.trial(&login, false), Ok(Some(anomaly))
+                if anomaly.divergence.kind == Kind::Dropped)
+        })
+    }
+
+    /// Tells of the server's end, once, and ends the campaign.
+    fn end_as_gone(&mut self, note: &str, reason: &str) {
         let is_first = self
             .ledger
             .found
             .iter()
             .all(|(found, _)| found.divergence.kind != Kind::Gone);
-        let note = match trouble {
-            Trouble::NoConnection { .. } => None,
-            Trouble::TimedOut {
-                awaited: "greeting",
-                ..
-            } if self.worker.connect().is_err() => Some(
-                "it took connections when the run began, and greets nobody any more".to_owned(),
-            ),
-            _ => return,
-        };
         if is_first {
-            let gone = Found::gone();
-            let note = note.or(gone.note);
-            self.ledger.found.push((Found { note, ..gone }, Vec::new()));
+            let gone = Found {
+                note: Some(note.to_owned()),
+                ..Found::gone()
+            };
+            self.ledger.found.push((gone, Vec::new()));
         }
+        // To remove our files it is not waited for long.
+        let absences = self
+            .worker
+            .workdir
+            .as_mut()
+            .map(|workdir| &mut workdir.absence);
+        absences.into_iter().for_each(Absence::wait_briefly);
+        self.worker.absence.wait_briefly();
         self.shared.is_ended.store(true, Ordering::Relaxed);
-        self.ledger.ended_by = Some(trouble.to_string());
+        self.ledger.ended_by = Some(reason.to_owned());
     }
 }
 
@@ -143,7 +200,7 @@ fn is_same(anomaly: &Anomaly, wanted: &Divergence) -> bool {
 }
 
 /// Whether the command that is out of order had its predecessor, with something in between.
-pub(in crate::campaign) fn follows_its_predecessor(found: &Found) -> bool {
+fn follows_its_predecessor(found: &Found) -> bool {
     let predecessor = match found.divergence.requirement {
         "seq/pass" => "USER",
         "seq/rnto" => "RNFR",

@@ -1,0 +1,161 @@
+//! A campaign gives what it finds the name of its cause: servers with planted bugs in the order of RNFR and RNTO, and
+//! one that goes away.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ftproof::Kind;
+use ftproof::campaign::{Campaign, Outcome, fuzz};
+use ftproof::report::text;
+use ftproof::tcp::TcpTarget;
+use support::fake::Login;
+use support::loopback::names;
+use support::small::{Session, small};
+use support::{DEADLINE, checked};
+
+/// What ends an RNFR, beside an RNTO that succeeds, and what an RNTO without one is answered.
+#[derive(Clone, Copy)]
+struct Renames {
+    is_ended_by_failures: bool,
+    out_of_order: &'static str,
+}
+
+/// A server at which any line may stand between RNFR and RNTO.
+fn serve(renames: Renames) -> SocketAddr {
+    small(move |_| {
+        move |session: &mut Session, line: &str| {
+            let kept = session.rename_from.clone();
+            let reply = session.answer(line);
+            let is_failure = matches!(line.split(' ').next(), Some("RNFR" | "RNTO"));
+            let is_ended = reply.starts_with("250") || is_failure && renames.is_ended_by_failures;
+            if session.rename_from.is_none() && session.login == Login::In && !is_ended {
+                session.rename_from = kept;
+            }
+            // The file system's own reasons are not in the list of RNTO (RFC 959 §5.4).
+            Some(match reply.get(..3) {
+                Some("553") => "550 no".to_owned(),
+                Some("503") if line.starts_with("RNTO") => renames.out_of_order.to_owned(),
+                _ => reply,
+            })
+        }
+    })
+}
+
+fn fuzzed(address: SocketAddr) -> Outcome {
+    let mut target = TcpTarget::new(address, names(), DEADLINE);
+    let campaign = Campaign {
+        runs: Some(300),
+        ..Campaign::default()
+    };
+    fuzz(&mut target, &campaign).expect("it lets us in")
+}
+
+/// The ids of what a campaign finds about RNTO.
+fn found(renames: Renames) -> BTreeSet<String> {
+    let report = fuzzed(serve(renames)).report;
+    assert!(report.flaky.is_empty(), "{}", text(&report));
+    let of_rnto = report.findings.into_iter().map(|finding| finding.id);
+    of_rnto.filter(|id| id.starts_with("seq/rnto:")).collect()
+}
+
+fn ids(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[test]
+fn a_refusal_behind_a_line_in_between_is_no_finding_of_its_own() {
+    let renames = Renames {
+        is_ended_by_failures: true,
+        out_of_order: "503 RNFR first",
+    };
+    assert_eq!(found(renames), ids(&["seq/rnto:adjacency"]));
+}
+
+#[test]
+fn a_wrong_refusal_without_rnfr_is_one() {
+    let renames = Renames {
+        is_ended_by_failures: true,
+        out_of_order: "550 RNFR first",
+    };
+    assert_eq!(
+        found(renames),
+        ids(&["seq/rnto:adjacency", "seq/rnto:wrong-code:550"])
+    );
+}
+
+/// An RNFR that failed must not leave the one before in force: the wrong file would be renamed.
+#[test]
+fn what_outlives_a_failure_is_told_of_beside_what_outlives_any_line() {
+    let renames = Renames {
+        is_ended_by_failures: false,
+        out_of_order: "503 RNFR first",
+    };
+    assert_eq!(
+        found(renames),
+        ids(&["seq/rnto:accepted", "seq/rnto:adjacency"])
+    );
+    let report = checked(DEADLINE, serve(renames)).expect("it lets us in");
+    let of_check: BTreeSet<String> = report.findings.into_iter().map(|found| found.id).collect();
+    assert_eq!(of_check, ids(&["seq/rnto:accepted", "seq/rnto:adjacency"]));
+}
+
+/// A DELE that is answered in the middle of a transfer, where nobody should be logged in any more, may have been
+/// carried out, whosever the reply is. What needs the file is still tested.
+#[test]
+fn a_file_that_a_reply_nobody_can_place_has_removed_is_put_back() {
+    let address = small(|_| {
+        |session: &mut Session, line: &str| match line.split(' ').next() {
+            Some("USER") if session.is_busy() => Some("331 password?".to_owned()),
+            Some("SYST") => {
+                session.passes_over = true;
+                Some("215 UNIX".to_owned())
+            }
+            _ => None,
+        }
+    });
+    let report = checked(DEADLINE, address).expect("it lets us in");
+    let rnto = report
+        .findings
+        .iter()
+        .find(|found| found.rule == "seq/rnto");
+    assert_eq!(
+        rnto.map(|found| found.id.as_str()),
+        Some("seq/rnto:adjacency"),
+        "{}",
+        text(&report)
+    );
+}
+
+#[test]
+fn a_server_that_closes_on_everybody_is_told_of_once() {
+    let lines = Arc::new(AtomicUsize::new(0));
+    let address = small(move |_| {
+        let lines = Arc::clone(&lines);
+        move |session: &mut Session, _: &str| {
+            session.is_over = lines.fetch_add(1, Ordering::Relaxed) >= 1_000;
+            session.is_over.then(String::new)
+        }
+    });
+    let outcome = fuzzed(address);
+    let report = text(&outcome.report);
+    let kinds: Vec<Kind> = outcome
+        .report
+        .findings
+        .iter()
+        .map(|found| found.kind)
+        .collect();
+    assert_eq!(kinds, [Kind::Gone], "{report}");
+    assert!(
+        report.contains("closes the connection on everybody now"),
+        "{report}"
+    );
+    assert!(
+        outcome
+            .ended_by
+            .is_some_and(|reason| reason.contains("closes every connection"))
+    );
+}
