@@ -1,8 +1,8 @@
-//! How fast `ftproof serve` moves bytes, and what an idle session holds in memory, beside vsftpd and pyftpdlib, in one run
-//! on loopback.
+//! How fast `ftproof serve` moves bytes, and what an idle session holds in memory, beside vsftpd and pyftpdlib, in one
+//! run on loopback.
 //!
-//! `cargo bench --bench throughput`. Each server takes one file and gives it back, to one client and to several at once,
-//! in turn, a few times; the fastest of each counts: what else the machine does at that time only makes it slower.
+//! `cargo bench --bench throughput`. Each server takes one file and gives it back, to one client and to several at
+//! once, in turn, a few times; the fastest of each counts: what else the machine does at that time only makes it slower.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
 
 #[path = "../../tests/serve/client.rs"]

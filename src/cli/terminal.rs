@@ -1,7 +1,7 @@
 //! What a person at a terminal is shown: in the terminal's width, and each reply code in the colour of its class.
 //!
-//! Where no terminal reads it, the same text goes out as it is: a script, a file and a pager get the same bytes, however wide the
-//! terminal is.
+//! Where no terminal reads it, the same text goes out as it is: a script, a file and a pager get the same bytes,
+//! however wide the terminal is.
 
 use std::env;
 use std::fmt::Display;
