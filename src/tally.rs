@@ -67,9 +67,22 @@ fn cause(found: &Found) -> (&'static str, Kind, String) {
 }
 
 /// The input that brought what was seen.
-fn culprit(found: &Found) -> Input {
+pub(crate) fn culprit(found: &Found) -> Input {
     let mut lines = found.inputs.iter().rev().filter(|input| !input.is_event());
     lines.next().copied().unwrap_or(Input::Empty)
+}
+
+/// Whether nothing stands between the command and the one that it needs: that one was refused.
+fn is_behind_predecessor(found: &Found) -> bool {
+    let predecessor = match found.divergence.requirement {
+        "seq/pass" => "USER",
+        "seq/rnto" => "RNFR",
+        _ => return false,
+    };
+    let mut lines = found.inputs.iter().rev().filter(|input| !input.is_event());
+    lines
+        .nth(1)
+        .is_some_and(|input| input.verb() == predecessor)
 }
 
 /// What so many commands show is not the fault of any one of them.
@@ -169,7 +182,9 @@ impl Group {
                 }
                 // Where any line may stand in between, a refusal behind one is for another reason than the order.
                 (Kind::WrongCode, Kind::Adjacency) => {
-                    !self.is_plain && others.requirement == divergence.requirement
+                    !self.is_plain
+                        && others.requirement == divergence.requirement
+                        && !is_behind_predecessor(&self.found)
                 }
                 (Kind::Accepted, Kind::LoginBypass) => {
                     matches!(
@@ -397,8 +412,14 @@ mod tests {
         let wrong = ("seq/rnto", Kind::WrongCode, BETWEEN);
         assert_eq!(told(&[adjacency, wrong]), ["seq/rnto:adjacency"]);
         assert_eq!(told(&[wrong]), ["seq/rnto:wrong-code:550"]);
-        let alone = ("seq/rnto", Kind::WrongCode, &BETWEEN[1..]);
+        let refused = (
+            "seq/rnto",
+            Kind::WrongCode,
+            &[Input::RnfrMissing, Input::Rnto][..],
+        );
         let both = ["seq/rnto:adjacency", "seq/rnto:wrong-code:550"];
+        assert_eq!(told(&[adjacency, refused]), both);
+        let alone = ("seq/rnto", Kind::WrongCode, &BETWEEN[1..]);
         assert_eq!(told(&[adjacency, wrong, alone]), both);
     }
 }

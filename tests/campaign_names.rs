@@ -131,7 +131,7 @@ fn a_file_that_a_reply_nobody_can_place_has_removed_is_put_back() {
 }
 
 #[test]
-fn a_server_that_closes_on_everybody_is_told_of_once() {
+fn a_server_that_closes_on_every_login_is_told_of_once() {
     let lines = Arc::new(AtomicUsize::new(0));
     let address = small(move |_| {
         let lines = Arc::clone(&lines);
@@ -150,7 +150,7 @@ fn a_server_that_closes_on_everybody_is_told_of_once() {
         .collect();
     assert_eq!(kinds, [Kind::Gone], "{report}");
     assert!(
-        report.contains("closes the connection on everybody now"),
+        report.contains("closes the connection on the same login now"),
         "{report}"
     );
     assert!(

@@ -70,6 +70,7 @@ fn the_command_prints_just_that() {
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_ftproof"))
             .args(arguments)
+            .env_remove("COLUMNS")
             .output()
             .expect("the command runs");
         assert_eq!(output.status.code(), Some(0));

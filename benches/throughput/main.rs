@@ -28,7 +28,8 @@ use running::{Running, absence};
 const FILE_BYTES: usize = 256 << 20;
 const ROUNDS: usize = 3;
 const AT_ONCE: usize = 8;
-const IDLE_SESSIONS: usize = 100;
+/// So many that what the allocators have at hand is soon used up.
+const IDLE_SESSIONS: usize = 500;
 
 /// A server that runs.
 struct Contender {

@@ -278,6 +278,9 @@ impl Suspect<'_, '_> {
         // Of two deviations at once this one is a claim about the command itself: it does not follow immediately.
         let is_interposed = matches!(input.verb(), "PASS" | "RNTO")
             && Deviation::ALL.into_iter().any(|other| {
+                if other == Deviation::Interposed {
+                    return false;
+                }
                 let states = self.states_of(&[Deviation::Interposed, other]);
                 self.is_explained_in(&states, input, came)
             });

@@ -3,7 +3,7 @@
 use std::iter;
 
 /// A narrower terminal gets lines of this length all the same.
-const COLUMNS_MIN: usize = 20;
+pub(super) const COLUMNS_MIN: usize = 20;
 
 /// Behind which words a number is the name or the count of something else than a reply.
 const BEFORE_OTHERS: [&str; 7] = ["line", "lines", "packet", "RFC", "in", "of", "to"];
@@ -38,7 +38,7 @@ pub(super) fn fitted(text: &str, columns: usize) -> String {
     let columns = columns.max(COLUMNS_MIN);
     let mut fitted = String::with_capacity(text.len());
     for line in text.lines() {
-        if line.chars().count() <= columns {
+        if line.chars().count() <= columns || is_to_be_copied(line) {
             fitted.push_str(line);
         } else {
             break_line(&mut fitted, line, columns);
@@ -46,6 +46,15 @@ pub(super) fn fitted(text: &str, columns: usize) -> String {
         fitted.push('\n');
     }
     fitted
+}
+
+/// Whether a line is there to be typed again, or compared with what comes: the terminal breaks it, and a copy of it is
+/// whole.
+fn is_to_be_copied(line: &str) -> bool {
+    let line = line.trim_start();
+    ["again ", "> ", "< ", "# came: "]
+        .iter()
+        .any(|head| line.starts_with(head))
 }
 
 fn break_line(out: &mut String, line: &str, columns: usize) {
@@ -144,9 +153,15 @@ mod tests {
             "  seen  one two three\n        four five\nshort\n\n"
         );
         assert_eq!(
-            fitted("    > RETR a b c d e f g h\n", 20),
-            "    > RETR a b c d e\n      f g h\n"
+            fitted("    to RETR a b c d e f g h\n", 20),
+            "    to RETR a b c d\n      e f g h\n"
         );
+        for to_be_copied in [
+            "    > RETR a b c d e f g h\n",
+            "  again  ftproof check TARGET\n",
+        ] {
+            assert_eq!(fitted(to_be_copied, 20), to_be_copied);
+        }
         let word = format!("{}\n", "x".repeat(50));
         assert_eq!(fitted(&word, 20), word);
         let head = "a head that is long  and what follows it\n";

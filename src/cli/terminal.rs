@@ -1,7 +1,7 @@
 //! What a person at a terminal is shown: in the terminal's width, and each reply code in the colour of its class.
 //!
 //! Where no terminal reads it, the same text goes out as it is: a script, a file and a pager get the same bytes,
-//! however wide the terminal is.
+//! however wide the terminal is, unless COLUMNS is set.
 
 use std::env;
 use std::fmt::Display;
@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal};
 use terminal_size::{Width, terminal_size, terminal_size_of};
 
 use super::output::print;
-use super::paint::{coloured, fitted};
+use super::paint::{COLUMNS_MIN, coloured, fitted};
 use crate::report::COLUMNS;
 
 /// Prints a result for people.
@@ -54,13 +54,15 @@ fn columns_of_stderr() -> Option<usize> {
 pub(super) fn columns() -> usize {
     let asked = env::var("COLUMNS")
         .ok()
-        .and_then(|columns| columns.parse().ok());
-    asked.unwrap_or_else(|| {
+        .and_then(|columns| columns.parse().ok())
+        .filter(|&columns| columns > 0);
+    let columns = asked.unwrap_or_else(|| {
         let size = terminal_size().filter(|_| io::stdout().is_terminal());
         size.map_or(COLUMNS, |(Width(columns), _)| {
             usize::from(columns).min(COLUMNS)
         })
-    })
+    });
+    columns.max(COLUMNS_MIN)
 }
 
 /// Whether the result may be coloured: unless `NO_COLOR` is set (no-color.org), or the terminal is a dumb one.

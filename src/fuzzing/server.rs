@@ -9,9 +9,7 @@ use ftproof_core::{LINE_BYTES_MAX, Listen, ListenError, Listener, Transfer, Tran
 use super::script::{Script, shared_site};
 use crate::reply::read_codes;
 use crate::serve::memory_house;
-use crate::serve::parts::{
-    Conversation, DataStream, House, Moved, Step, Task, TlsServer, move_bytes,
-};
+use crate::serve::parts::{Conversation, House, Moved, Step, Task, TlsServer, move_bytes};
 
 /// What a server takes from its socket at once.
 const CHUNK_BYTES: usize = 4096;
@@ -213,8 +211,6 @@ impl Socket {
         }
     }
 }
-
-impl DataStream for Socket {}
 
 impl Read for Socket {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {

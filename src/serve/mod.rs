@@ -35,7 +35,7 @@ pub(crate) mod parts {
     pub(crate) use super::conversation::{Conversation, Step, Task};
     pub(crate) use super::house::House;
     pub(crate) use super::tls::TlsServer;
-    pub(crate) use super::transfer::{DataStream, Moved, run as move_bytes};
+    pub(crate) use super::transfer::{Moved, run as move_bytes};
 }
 
 pub use accounts::{AccountError, Accounts};

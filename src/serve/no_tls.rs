@@ -4,8 +4,6 @@ use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
-use super::transfer::DataStream;
-
 /// There is none.
 pub struct TlsServer {
     never: Infallible,
@@ -47,8 +45,6 @@ impl DataTls {
         match self.0 {}
     }
 }
-
-impl DataStream for DataTls {}
 
 impl Read for DataTls {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

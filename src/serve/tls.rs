@@ -11,7 +11,6 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use thiserror::Error;
 
-use super::transfer::DataStream;
 use crate::certificates::provider;
 use crate::reply::shown;
 
@@ -204,8 +203,6 @@ impl DataTls {
         self.0.flush()
     }
 }
-
-impl DataStream for DataTls {}
 
 impl Read for DataTls {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {

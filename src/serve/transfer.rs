@@ -1,13 +1,11 @@
 //! One transfer's bytes, between a file or a list and a data connection (RFC 959 §3).
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::net::TcpStream;
 
 use ftproof_core::{Action, Path, Representation, Transfer, TransferOutcome};
 
 use super::ascii::to_transfer;
-use super::files::{Files, Source};
+use super::files::Files;
 
 /// So much is moved at once. Two system calls a chunk: a small one would cost more than its bytes.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -51,26 +49,12 @@ fn direction(transfer: &Transfer) -> Direction {
     }
 }
 
-/// A data connection.
-pub(crate) trait DataStream: Read + Write {
-    /// The socket, if what is written to it is what the client reads.
-    fn socket(&self) -> Option<&TcpStream> {
-        None
-    }
-}
-
-impl DataStream for TcpStream {
-    fn socket(&self) -> Option<&TcpStream> {
-        Some(self)
-    }
-}
-
 /// Moves the bytes. `is_whole` is asked where an upload ends: an end that comes with the client's end is none, and then
 /// nothing is stored.
 pub(crate) fn run(
     transfer: &Transfer,
     files: &dyn Files,
-    stream: &mut impl DataStream,
+    stream: &mut (impl Read + Write),
     is_whole: &dyn Fn() -> bool,
 ) -> Moved {
     let mut wire = Wire {
@@ -106,16 +90,13 @@ fn send_file(
     path: &Path,
     offset: u64,
     representation: Representation,
-    wire: &mut Wire<'_, impl DataStream>,
+    wire: &mut dyn Write,
 ) -> io::Result<()> {
     let mut source = files.open(path)?;
     match representation {
         Representation::Image => {
             source.seek(SeekFrom::Start(offset))?;
-            match &mut source {
-                Source::File(file) => wire.send_rest_of(file),
-                Source::Bytes(bytes) => copy(bytes, wire),
-            }
+            copy(&mut source, wire)
         }
         Representation::Ascii => {
             let mut source = to_transfer(source, Representation::Ascii);
@@ -155,33 +136,6 @@ impl<S> Wire<'_, S> {
         }
         result
     }
-}
-
-impl<S: DataStream> Wire<'_, S> {
-    /// Sends the rest of a file, which where the system can (sendfile) never comes into this process.
-    fn send_rest_of(&mut self, file: &mut File) -> io::Result<()> {
-        let Some(mut socket) = self.stream.socket() else {
-            return copy(file, self);
-        };
-        let from = file.stream_position()?;
-        let sent = io::copy(file, &mut socket);
-        self.bytes += file.stream_position()?.saturating_sub(from);
-        self.is_broken = sent.as_ref().is_err_and(is_of_socket);
-        sent.map(drop)
-    }
-}
-
-/// Whether it was the socket that failed, not the file.
-fn is_of_socket(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::BrokenPipe
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::ConnectionReset
-            | ErrorKind::NotConnected
-            | ErrorKind::TimedOut
-            | ErrorKind::WouldBlock
-    )
 }
 
 impl<S: Read> Read for Wire<'_, S> {

@@ -8,7 +8,10 @@ use std::process::{Command, Output};
 
 pub fn ftproof(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ftproof"));
-    command.args(arguments).env_remove("FTPROOF_PASSWORD");
+    command
+        .args(arguments)
+        .env_remove("COLUMNS")
+        .env_remove("FTPROOF_PASSWORD");
     command
 }
 

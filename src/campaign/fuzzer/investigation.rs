@@ -1,5 +1,6 @@
 //! What becomes of a divergence: the fewest inputs that show it, from a fresh connection, as often as it must come.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use ftproof_model::{Divergence, Input, Kind};
@@ -7,7 +8,7 @@ use ftproof_model::{Divergence, Input, Kind};
 use super::Fuzzer;
 use crate::absence::Absence;
 use crate::reduce;
-use crate::tally::{BROAD_MIN, is_broadened};
+use crate::tally::{BROAD_MIN, culprit, is_broadened};
 use crate::target::{Trouble, Wait};
 use crate::tour::{Found, TRIES, confirm};
 use crate::worker::Anomaly;
@@ -35,10 +36,10 @@ impl Fuzzer<'_, '_, '_> {
         if *looks > looks_max {
             return;
         }
-        if seen.kind == Kind::Dropped && self.closes_on_everybody() {
+        if seen.kind == Kind::Dropped && self.closes_on_login() {
             self.end_as_gone(
-                "it let us in when the run began, and closes the connection on everybody now",
-                "the server closes every connection",
+                "it let us in when the run began, and closes the connection on the same login now",
+                "the server closes every connection on the login that worked before",
             );
             return;
         }
@@ -70,8 +71,11 @@ impl Fuzzer<'_, '_, '_> {
             found.0.runs == TRIES
                 && (other.requirement, other.kind) == (seen.requirement, seen.kind)
         };
-        is_broadened(seen.requirement, seen.kind)
-            && self.ledger.found.iter().filter(is_like).count() >= BROAD_MIN
+        let verbs = || -> BTreeSet<&str> {
+            let alike = self.ledger.found.iter().filter(is_like);
+            alike.map(|(found, _)| culprit(found).verb()).collect()
+        };
+        is_broadened(seen.requirement, seen.kind) && verbs().len() >= BROAD_MIN
     }
 
     fn reduce(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) -> Option<Found> {
@@ -129,6 +133,7 @@ impl Fuzzer<'_, '_, '_> {
                 };
                 // A line that is taken alone is not called what it is behind its predecessor.
                 let is_plainer = count == 1
+                    && !wanted.came.is_empty()
                     && again.divergence.requirement == wanted.requirement
                     && again.divergence.came == wanted.came;
                 if is_plainer || is_same(&again, wanted) {
@@ -156,13 +161,20 @@ impl Fuzzer<'_, '_, '_> {
         self.end_as_gone(note, &trouble.to_string());
     }
 
-    /// Whether not even the login works that did when the campaign began.
-    fn closes_on_everybody(&mut self) -> bool {
+    /// Whether not even the login works that did when the campaign began. It may be kept out only for a while, so it is
+    /// waited for as for a server that takes no connections.
+    fn closes_on_login(&mut self) -> bool {
         let login = [Input::UserPassword, Input::PassRight];
-        (0..TRIES).all(|_| {
-            matches!(self.worker.trial(&login, false), Ok(Some(anomaly))
-                if anomaly.divergence.kind == Kind::Dropped)
-        })
+        let mut absence = self.worker.absence.clone();
+        absence.wait_long();
+        let closed = absence.outlast(|| match self.worker.trial(&login, false) {
+            Ok(Some(anomaly)) if anomaly.divergence.kind == Kind::Dropped => {
+                Err(Trouble::Closed("the reply to a login"))
+            }
+            Ok(_) => Ok(()),
+            Err(trouble) => Err(trouble),
+        });
+        matches!(closed, Err(Trouble::Closed(_)))
     }
 
     /// Tells of the server's end, once, and ends the campaign.
