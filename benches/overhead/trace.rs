@@ -234,6 +234,9 @@ pub struct InVain {
     pub longest: Duration,
 }
 
+/// How much of a line that is no command is shown.
+const SHOWN_BYTES: usize = 8;
+
 /// The waits of the check that brought nothing, by what was awaited.
 pub fn in_vain(traces: &[Vec<Event>]) -> BTreeMap<String, InVain> {
     let mut waits: BTreeMap<String, InVain> = BTreeMap::new();
@@ -249,7 +252,8 @@ pub fn in_vain(traces: &[Vec<Event>]) -> BTreeMap<String, InVain> {
                 }
                 Did::Send { line, code: None } => {
                     let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default();
-                    format!("a reply to {}", String::from_utf8_lossy(verb))
+                    let shown = &verb[..verb.len().min(SHOWN_BYTES)];
+                    format!("a reply to {}", shown.escape_ascii())
                 }
                 Did::Await { came: false } => "more replies".to_owned(),
                 Did::NoData => "a data connection".to_owned(),
