@@ -1,6 +1,6 @@
 //! A real server, started on a free port of this machine by `start`, until it is dropped.
 
-use std::io;
+use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -37,8 +37,15 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it, and waits until it listens.
+    /// Starts it, and waits until it greets. Between the choice of a port and its use another program may take it, so
+    /// that is tried again.
     pub fn start(name: &str) -> io::Result<Self> {
+        Self::start_once(name)
+            .or_else(|_| Self::start_once(name))
+            .or_else(|_| Self::start_once(name))
+    }
+
+    fn start_once(name: &str) -> io::Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let child = Command::new(root().join("tests/servers/start"))
             .args([name, &address.port().to_string()])
@@ -49,7 +56,7 @@ impl Running {
         // Another process opens the port, so there is nothing to wait on but the port itself.
         const LOOKS_MAX: usize = 1_000;
         for _ in 0..LOOKS_MAX {
-            if TcpStream::connect(address).is_ok() {
+            if greets(address) {
                 return Ok(running);
             }
             if let Some(status) = running.child.try_wait()? {
@@ -59,6 +66,16 @@ impl Running {
         }
         Err(io::Error::other(format!("{name} does not listen")))
     }
+}
+
+/// Whether an FTP server is there, and not a data port of another.
+fn greets(address: SocketAddr) -> bool {
+    let mut code = [0; 3];
+    let greeted = TcpStream::connect(address).and_then(|mut stream| {
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.read_exact(&mut code)
+    });
+    greeted.is_ok() && code == *b"220"
 }
 
 impl Drop for Running {
