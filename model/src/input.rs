@@ -458,6 +458,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_event_is_what_has_no_line() {
+        for input in Input::ALL {
+            assert_eq!(input.is_event(), input.line().is_none(), "{input:?}");
+        }
+    }
+
+    #[test]
     fn all_lists_every_input_in_order() {
         for (index, input) in Input::ALL.iter().enumerate() {
             assert_eq!(*input as usize, index);

@@ -13,9 +13,15 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    char::decode_utf16(units)
+    let pairs = bytes.chunks_exact(2);
+    // Half a unit at the end: the log was cut off.
+    let half = pairs
+        .remainder()
+        .first()
+        .map(|_| char::REPLACEMENT_CHARACTER);
+    char::decode_utf16(pairs.map(|pair| unit([pair[0], pair[1]])))
         .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .chain(half)
         .collect()
 }
 
@@ -33,6 +39,6 @@ mod tests {
         ] {
             assert_eq!(text(bytes), "> PWD é", "{bytes:?}");
         }
-        assert_eq!(text(b"\xff\xfe\0\xd8 \0\x01"), "\u{fffd} ");
+        assert_eq!(text(b"\xff\xfe\0\xd8 \0\x01"), "\u{fffd} \u{fffd}");
     }
 }
