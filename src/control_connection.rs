@@ -366,11 +366,13 @@ impl Session for TcpSession {
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
         let since = Instant::now();
         let came = self.receive("reply", self.patience.duration(wait));
-        if wait == Wait::Unowed {
-            self.patience.completions.learn(came.is_err());
+        if let Wait::Unowed(reply) = wait {
+            self.patience.habit(reply).learn(came.is_err());
         }
         match came {
-            Err(Trouble::TimedOut { .. }) if matches!(wait, Wait::Brief | Wait::Unowed) => Ok(None),
+            Err(Trouble::TimedOut { .. }) if matches!(wait, Wait::Brief | Wait::Unowed(_)) => {
+                Ok(None)
+            }
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
                 if let Some(since) = self.late.take() {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::target::Wait;
+use crate::target::{Unowed, Wait};
 
 /// The shortest wait for a reply that is owed.
 const OWED_FLOOR: Duration = Duration::from_secs(1);
@@ -46,8 +46,8 @@ pub(crate) struct Patience {
     pub(crate) held_back: Habit,
     /// A reply to an empty line, which is no command.
     pub(crate) empty_lines: Habit,
-    /// The completion of a transfer behind what was sent during it.
-    pub(crate) completions: Habit,
+    completions: Habit,
+    connectionless: Habit,
 }
 
 impl Patience {
@@ -59,6 +59,7 @@ impl Patience {
             held_back: Habit::default(),
             empty_lines: Habit::default(),
             completions: Habit::default(),
+            connectionless: Habit::default(),
         }
     }
 
@@ -69,9 +70,17 @@ impl Patience {
             Wait::Full => self.deadline,
             Wait::Owed => (slowest * 20).max(OWED_FLOOR),
             Wait::Brief => (slowest * 4).clamp(BRIEF_FLOOR, BRIEF_CAP),
-            Wait::Unowed => return self.for_habit(&self.completions),
+            Wait::Unowed(reply) => return self.for_habit(self.habit(reply)),
         };
         duration.min(self.deadline)
+    }
+
+    /// Whether this server ever gives `reply`.
+    pub(crate) fn habit(&self, reply: Unowed) -> &Habit {
+        match reply {
+            Unowed::Completion => &self.completions,
+            Unowed::Connectionless => &self.connectionless,
+        }
     }
 
     /// A good reply took so long.

@@ -70,7 +70,7 @@ pub trait Session {
     /// Where [`Session::send`] gives the one reply to each line there is never another.
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
         match wait {
-            Wait::Brief | Wait::Unowed => Ok(None),
+            Wait::Brief | Wait::Unowed(_) => Ok(None),
             Wait::Full | Wait::Owed => Err(Trouble::TimedOut {
                 awaited: "reply",
                 seconds: 0,
@@ -120,8 +120,17 @@ pub enum Wait {
     Owed,
     /// A small multiple of the slowest reply so far: the reply may never come.
     Brief,
-    /// The same for the completion of a transfer, until it is known that this server gives none.
-    Unowed,
+    /// The same, until it is known that this server never gives one there.
+    Unowed(Unowed),
+}
+
+/// A reply that need not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unowed {
+    /// The completion of a transfer, behind what was sent during it.
+    Completion,
+    /// The end of a transfer that has no data connection, once this server was seen to leave one without.
+    Connectionless,
 }
 
 /// How a transfer ends.

@@ -18,7 +18,7 @@ pub(crate) use record::{Breach, Costly, Found, Known, Record, Seen, Test, Tour};
 use crate::options::Options;
 use crate::plan::{is_ready_for, subject};
 use crate::target::{Trouble, Wait};
-use crate::walk::{Step, Walk};
+use crate::walk::{Pace, Step, Walk};
 use crate::worker::Worker;
 
 /// How often a divergence must come, each time on a fresh connection, to be a finding.
@@ -117,11 +117,11 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
         let mut tried = self.attempt(test);
         if matches!(&tried, Err(trouble) if may_be_chance(trouble)) {
             self.session = None;
-            self.worker.waits_long = true;
+            self.worker.pace = Pace::Slow;
             tried = self.attempt(test);
-            self.worker.waits_long = false;
+            self.worker.pace = Pace::Usual;
             if let Some(session) = &mut self.session {
-                session.walk.set_waits_long(false);
+                session.walk.set_pace(Pace::Usual);
             }
         }
         match tried {

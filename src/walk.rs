@@ -51,13 +51,34 @@ pub struct Walk<'m> {
     end_tells_nothing: bool,
     /// A reply was seen that is not of the form of RFC 959 §4.2, though it can be read.
     is_malformed: bool,
-    waits_long: bool,
+    pace: Pace,
     /// What else there is to say of a divergence.
     note: Option<String>,
     /// Why AUTH answered 234 could not be followed.
     no_tls: Option<String>,
     /// How long to wait for the end of a transfer that has no data connection.
     silence: Wait,
+}
+
+/// How long is waited for a reply that is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As long as the server's own speed teaches.
+    Usual,
+    /// Until the deadline: what is late is no divergence.
+    Slow,
+    /// Briefly, for the completion of a transfer: what comes of it is tried again at the usual pace.
+    Quick,
+}
+
+impl Pace {
+    /// The pace to see a divergence of this kind again.
+    pub(crate) fn to_see_again(kind: Kind) -> Self {
+        match kind {
+            Kind::OutOfStep => Pace::Slow,
+            _ => Pace::Usual,
+        }
+    }
 }
 
 /// What is open of a transfer.
@@ -115,7 +136,7 @@ impl<'m> Walk<'m> {
             is_over: false,
             end_tells_nothing: false,
             is_malformed: false,
-            waits_long: false,
+            pace: Pace::Usual,
             note: None,
             no_tls: None,
             silence,
@@ -139,9 +160,9 @@ impl<'m> Walk<'m> {
             .is_some_and(|step| step.input == Input::Quit || step.codes().contains(&421))
     }
 
-    /// Waits until the deadline for a reply that is not in time.
-    pub(crate) fn set_waits_long(&mut self, waits_long: bool) {
-        self.waits_long = waits_long;
+    /// Goes on at this pace.
+    pub(crate) fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 
     /// What was sent and what came, so far.
@@ -377,7 +398,7 @@ impl<'m> Walk<'m> {
     /// The reply that was not in time, where it is waited for until the deadline.
     fn late(&mut self, trouble: Trouble) -> Result<Reply, Trouble> {
         match trouble {
-            Trouble::TimedOut { .. } if self.waits_long => {
+            Trouble::TimedOut { .. } if self.pace == Pace::Slow => {
                 let late = self.session.next_reply(Wait::Full)?;
                 late.ok_or(Trouble::Closed("a reply"))
             }
@@ -392,14 +413,21 @@ impl<'m> Walk<'m> {
 
     fn awaited_for(&mut self, wait: Wait) -> Result<Reply, Trouble> {
         const MARKS_MAX: usize = 100;
-        let wait = match wait {
-            Wait::Owed if self.waits_long => Wait::Full,
-            other => other,
+        let wait = match (wait, self.pace) {
+            (Wait::Owed, Pace::Slow) => Wait::Full,
+            (Wait::Owed, Pace::Quick) => Wait::Brief,
+            (other, _) => other,
         };
         for _ in 0..MARKS_MAX {
             match self.session.next_reply(wait)? {
                 Some(reply) if reply.code == 110 => {}
-                other => return other.ok_or(Trouble::Closed("a reply")),
+                Some(reply) => return Ok(reply),
+                None => {
+                    return Err(Trouble::TimedOut {
+                        awaited: "reply",
+                        seconds: 0,
+                    });
+                }
             }
         }
         Err(Trouble::Unsupported(

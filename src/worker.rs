@@ -10,7 +10,7 @@ use crate::login::log_in;
 use crate::options::Options;
 use crate::target::{DataEnd, Names, Target, Trouble, Wait};
 use crate::tour::{Found, TRIES};
-use crate::walk::{Ended, Setting, Step, UPLOAD, Walk};
+use crate::walk::{Ended, Pace, Setting, Step, UPLOAD, Walk};
 use crate::workdir::Workdir;
 
 /// What was done.
@@ -48,8 +48,8 @@ pub(crate) struct Worker<'t, 'm> {
     pub(crate) no_tls: Option<String>,
     /// How long to wait for the end of a transfer without a data connection.
     pub(crate) silence: Wait,
-    /// A reply that is not in time is waited for until the deadline: what is late is no divergence.
-    pub(crate) waits_long: bool,
+    /// How long is waited for a reply that is owed.
+    pub(crate) pace: Pace,
     /// How long the server is waited for where it takes no connections.
     pub(crate) absence: Absence,
     /// A wrong password was sent: the server may have shut us out for it.
@@ -111,7 +111,7 @@ impl<'t, 'm> Worker<'t, 'm> {
             form: Form::default(),
             no_tls: None,
             silence: Wait::Full,
-            waits_long: false,
+            pace: Pace::Usual,
             absence,
             has_failed_login: false,
             quits: true,
@@ -191,7 +191,7 @@ impl<'t, 'm> Worker<'t, 'm> {
                 self.silence,
             )
         })?;
-        walk.set_waits_long(self.waits_long);
+        walk.set_pace(self.pace);
         Ok(walk)
     }
 

@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for round in 1..=ROUNDS {
         let checked = check_traced(server.address, is_asked("fuzz"))?;
         traces = checked.traces;
-        let (bare, missed) = send_bare(server.address, &traces);
+        let (bare, lost) = send_bare(server.address, &traces);
         fastest_check = fastest_check.min(checked.took);
         fastest_bare = fastest_bare.min(bare);
         let waits = trace::in_vain(&traces);
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let busy = checked.took.saturating_sub(waited);
         println!("round {round}: {}", checked.summary);
         println!(
-            "  sent again: {}; {missed} replies missed",
+            "  sent again: {}; {lost} sessions went otherwise",
             contents(&traces)
         );
         println!(
@@ -118,20 +118,20 @@ fn check_traced(server: SocketAddr, is_fuzz: bool) -> Result<Checked, Trouble> {
     })
 }
 
-/// Sends each trace from a thread of its own; gives how long that took, and how many replies did not come.
+/// Sends each trace from a thread of its own; gives how long that took, and how many sessions went otherwise.
 fn send_bare(server: SocketAddr, traces: &[Vec<Event>]) -> (Duration, usize) {
     let since = Instant::now();
-    let missed = thread::scope(|scope| {
+    let lost = thread::scope(|scope| {
         let threads = traces
             .iter()
             .map(|trace| scope.spawn(move || Bare::new(server).send_all(trace)));
         let threads: Vec<_> = threads.collect();
         let ended = threads.into_iter().map(|thread| thread.join());
         ended
-            .map(|missed| missed.unwrap_or(usize::MAX))
+            .map(|lost| lost.unwrap_or(usize::MAX))
             .fold(0, usize::saturating_add)
     });
-    (since.elapsed(), missed)
+    (since.elapsed(), lost)
 }
 
 /// What the traces hold, counted.

@@ -1,6 +1,6 @@
 //! What a check does to a server, written down as it is done: a target around a target.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -237,12 +237,25 @@ pub struct InVain {
 /// How much of a line that is no command is shown.
 const SHOWN_BYTES: usize = 8;
 
+/// The command of a line.
+fn shown(line: &[u8]) -> String {
+    let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default();
+    verb[..verb.len().min(SHOWN_BYTES)]
+        .escape_ascii()
+        .to_string()
+}
+
 /// The waits of the check that brought nothing, by what was awaited.
 pub fn in_vain(traces: &[Vec<Event>]) -> BTreeMap<String, InVain> {
     let mut waits: BTreeMap<String, InVain> = BTreeMap::new();
     for trace in traces {
         let mut with_transfer: HashSet<usize> = HashSet::new();
+        let mut last: HashMap<usize, String> = HashMap::new();
         for event in trace {
+            if let Did::Send { line, .. } = &event.did {
+                last.insert(event.session, shown(line));
+            }
+            let behind = || last.get(&event.session).map_or("nothing", String::as_str);
             let awaited = match &event.did {
                 Did::Send { line, code: None } if line.is_empty() => {
                     "a reply to an empty line".to_owned()
@@ -250,13 +263,9 @@ pub fn in_vain(traces: &[Vec<Event>]) -> BTreeMap<String, InVain> {
                 Did::Send { code: None, .. } if with_transfer.contains(&event.session) => {
                     "a reply during a transfer".to_owned()
                 }
-                Did::Send { line, code: None } => {
-                    let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default();
-                    let shown = &verb[..verb.len().min(SHOWN_BYTES)];
-                    format!("a reply to {}", shown.escape_ascii())
-                }
-                Did::Await { came: false } => "more replies".to_owned(),
-                Did::NoData => "a data connection".to_owned(),
+                Did::Send { line, code: None } => format!("a reply to {}", shown(line)),
+                Did::Await { came: false } => format!("more replies behind {}", behind()),
+                Did::NoData => format!("a data connection behind {}", behind()),
                 _ => String::new(),
             };
             match event.did {

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use fastrand::Rng;
-use ftproof_model::{Code, Divergence, Input, Judgement, Kind, Login, State};
+use ftproof_model::{Code, Data, Divergence, Input, Judgement, Kind, Login, State};
 
 use super::corpus::Corpus;
 use super::ledger::Ledger;
@@ -24,7 +24,8 @@ use crate::worker::Worker;
 const KEPT_EVERY: u32 = 4;
 /// Of so many times that it could be sent, once what is known to diverge is.
 const BREACHED_EVERY: u32 = 16;
-/// What was left unanswered so often, with as much set up, is as seldom sent there: each time costs a wait.
+/// Where lines were left unanswered so often, with as much set up, those that were are as seldom sent: each time costs a
+/// wait.
 const SILENCES_MAX: usize = 3;
 /// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
 const WRONG_LOGINS_MAX: usize = 4;
@@ -45,8 +46,9 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     pool: Vec<Inputs>,
     /// What diverged in which state: it ends a session, so it is seldom sent again there.
     breached: HashSet<(State, Input)>,
-    /// How often a line was left unanswered.
-    silences: HashMap<Costly, usize>,
+    /// What was left unanswered, and how often any line was there.
+    silences: HashSet<Costly>,
+    silences_of_all: HashMap<(&'static str, Data), usize>,
     /// How often was looked into what.
     looks: HashMap<(&'static str, Kind, Vec<Code>, Input), usize>,
     wrong_logins: usize,
@@ -104,7 +106,8 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             novelty: Novelty::default(),
             pool: Vec::new(),
             breached: HashSet::new(),
-            silences: HashMap::new(),
+            silences: HashSet::new(),
+            silences_of_all: HashMap::new(),
             looks: HashMap::new(),
             wrong_logins: 0,
             ledger: Ledger::default(),
@@ -266,10 +269,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             self.generator.observe(&state);
         }
         if is_silent(&judged) && !input.is_event() {
-            let costly = before.map(|state| (input, about, state.data));
-            costly
-                .into_iter()
-                .for_each(|costly| *self.silences.entry(costly).or_default() += 1);
+            self.note_silence(before, input, about);
         }
         match judged {
             Ok(Judgement::Diverges(divergence)) => {
@@ -295,12 +295,22 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         None
     }
 
+    fn note_silence(&mut self, before: Option<State>, input: Input, about: &'static str) {
+        let Some(State { data, .. }) = before else {
+            return;
+        };
+        self.silences.insert((input, about, data));
+        *self.silences_of_all.entry((about, data)).or_default() += 1;
+    }
+
     /// Whether to send it in this state would end the session, and tell nothing new.
     fn is_known(&self, before: Option<State>, input: Input, about: &'static str) -> bool {
         before.is_some_and(|state| {
-            let silences = self.silences.get(&(input, about, state.data));
+            // Each input is left unanswered once before it is seldom sent.
+            let has_been_silent = self.silences.contains(&(input, about, state.data));
+            let of_all = self.silences_of_all.get(&(about, state.data));
             self.breached.contains(&(state, input))
-                || silences.is_some_and(|&count| count >= SILENCES_MAX)
+                || has_been_silent && of_all.is_some_and(|&count| count >= SILENCES_MAX)
         })
     }
 

@@ -5,7 +5,7 @@ use ftproof_model::{Code, Divergence, Input, Kind};
 use super::{Found, Guide, REDUCTIONS_MAX, Seen, Session, TRIES, Test};
 use crate::reduce;
 use crate::target::Trouble;
-use crate::walk::Step;
+use crate::walk::{Pace, Step};
 use crate::worker::{Anomaly, Worker};
 
 impl<'m> Guide<'_, '_, 'm> {
@@ -55,9 +55,9 @@ impl<'m> Guide<'_, '_, 'm> {
             [access, &self.before].concat(),
             [access, &self.before, &test.inputs].concat(),
         ];
-        self.worker.waits_long = seen.kind == Kind::OutOfStep;
+        self.worker.pace = Pace::to_see_again(seen.kind);
         let found = self.search(&candidates, seen, sent);
-        self.worker.waits_long = false;
+        self.worker.pace = Pace::Usual;
         found
     }
 

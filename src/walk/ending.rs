@@ -2,9 +2,9 @@
 
 use ftproof_model::{Divergence, Input, Judgement, Kind};
 
-use super::{Held, Step, Walk};
+use super::{Held, Pace, Step, Walk};
 use crate::reply::Reply;
-use crate::target::{DataEnd, Trouble, Wait};
+use crate::target::{DataEnd, Trouble, Unowed, Wait};
 
 /// More replies than this to one QUIT are not read.
 const REPLIES_MAX: usize = 100;
@@ -45,7 +45,7 @@ impl Walk<'_> {
                 ));
             }
             // Only behind a full wait it is known that QUIT brought it.
-            Ok(Some(_)) if !self.waits_long => return Err(trouble),
+            Ok(Some(_)) if self.pace != Pace::Slow => return Err(trouble),
             Ok(Some(late)) => {
                 self.note = Some(format!(
                     "no reply came until QUIT was sent: '{}'",
@@ -201,7 +201,7 @@ impl Walk<'_> {
             self.session.end_transfer(DataEnd::Done)?;
             self.transfer = Held::Unfinished;
             // One that comes later is told from the reply to QUIT by its order.
-            if self.awaited_for(Wait::Unowed).is_ok() {
+            if self.awaited_for(Wait::Unowed(Unowed::Completion)).is_ok() {
                 self.transfer = Held::Nothing;
             }
         }

@@ -9,14 +9,17 @@ use super::Fuzzer;
 use crate::absence::Absence;
 use crate::reduce;
 use crate::tally::{BROAD_MIN, culprit, is_broadened};
-use crate::target::{Trouble, Wait};
+use crate::target::{Trouble, Unowed, Wait};
 use crate::tour::{Found, TRIES, confirm};
+use crate::walk::{NO_TIME, Pace};
 use crate::worker::Anomaly;
 
 /// What diverged is looked into so often for each command, kind and rule.
 const LOOKS_MAX: usize = 2;
 /// How many of the last inputs are tried alone.
 const TAIL_MAX: usize = 3;
+/// How long the end of a transfer is waited for that the server is known to leave without one.
+const ENDLESS: Wait = Wait::Unowed(Unowed::Connectionless);
 
 impl Fuzzer<'_, '_, '_> {
     /// Reduces what diverged to the fewest inputs that show it, and tries these again.
@@ -43,18 +46,15 @@ impl Fuzzer<'_, '_, '_> {
             );
             return;
         }
-        self.worker.waits_long = seen.kind == Kind::OutOfStep;
+        self.worker.pace = Pace::to_see_again(seen.kind);
         let found = self.reduce(sent, seen, is_noisy);
-        self.worker.waits_long = false;
+        self.worker.pace = Pace::Usual;
         let Some(found) = found else {
             return;
         };
         // That such a transfer is left without an end needs no full wait any more.
-        if found.runs == TRIES
-            && found.divergence.kind == Kind::Accepted
-            && found.divergence.came.is_empty()
-        {
-            self.worker.silence = Wait::Brief;
+        if found.runs == TRIES && is_endless(&found.divergence) {
+            self.worker.silence = ENDLESS;
         }
         self.shared
             .breaches
@@ -104,10 +104,16 @@ impl Fuzzer<'_, '_, '_> {
         };
         let wanted = anomaly.divergence.clone();
         let sent = &sent[..anomaly.length];
+        // Where nothing came it is briefly waited for in the search; what that finds is tried again.
+        let usual = (self.worker.silence, self.worker.pace);
+        if wanted.kind == Kind::NoReply || is_endless(&wanted) {
+            (self.worker.silence, self.worker.pace) = (ENDLESS, Pace::Quick);
+        }
         let (short, wanted) = self
             .short(sent, &wanted)
             .unwrap_or_else(|| (sent.to_vec(), wanted));
         let few = reduce::minimal(&short, |inputs| self.shows(inputs, &wanted));
+        (self.worker.silence, self.worker.pace) = usual;
         match self.worker.trial(&few, false) {
             Ok(Some(short)) if is_same(&short, &wanted) => {
                 Some(confirm(self.worker, &few[..short.length], short, false))
@@ -118,8 +124,11 @@ impl Fuzzer<'_, '_, '_> {
 
     /// Whether `inputs`, from a fresh connection, show what is wanted.
     fn shows(&mut self, inputs: &[Input], wanted: &Divergence) -> bool {
-        matches!(self.worker.trial(inputs, false), Ok(Some(again))
-            if is_same(&again, wanted))
+        match self.worker.trial(inputs, false) {
+            Ok(Some(again)) => is_same(&again, wanted),
+            Err(Trouble::Unsupported(NO_TIME)) => is_endless(wanted),
+            _ => false,
+        }
     }
 
     /// The last few inputs, with a login before them or without one, if they show it, and what they show: most of what
@@ -128,8 +137,12 @@ impl Fuzzer<'_, '_, '_> {
         for count in 1..=TAIL_MAX.min(sent.len()) {
             for login in [&[][..], &[Input::UserPassword, Input::PassRight]] {
                 let candidate = [login, &sent[sent.len() - count..]].concat();
-                let Ok(Some(again)) = self.worker.trial(&candidate, false) else {
-                    continue;
+                let again = match self.worker.trial(&candidate, false) {
+                    Ok(Some(again)) => again,
+                    Err(Trouble::Unsupported(NO_TIME)) if is_endless(wanted) => {
+                        return Some((candidate, wanted.clone()));
+                    }
+                    _ => continue,
                 };
                 // A line that is taken alone is not called what it is behind its predecessor.
                 let is_plainer = count == 1
@@ -202,6 +215,11 @@ impl Fuzzer<'_, '_, '_> {
         self.shared.is_ended.store(true, Ordering::Relaxed);
         self.ledger.ended_by = Some(reason.to_owned());
     }
+}
+
+/// A transfer without a data connection was started, and left without an end.
+fn is_endless(divergence: &Divergence) -> bool {
+    divergence.kind == Kind::Accepted && divergence.came.is_empty()
 }
 
 /// Whether both are the same breach. Which refused line is to blame for a side effect, if any, only the fewest lines
