@@ -2,6 +2,8 @@
 
 use std::iter;
 
+use unicode_width::UnicodeWidthStr;
+
 /// A narrower terminal gets lines of this length all the same.
 pub(super) const COLUMNS_MIN: usize = 20;
 
@@ -38,7 +40,7 @@ pub(super) fn fitted(text: &str, columns: usize) -> String {
     let columns = columns.max(COLUMNS_MIN);
     let mut fitted = String::with_capacity(text.len());
     for line in text.lines() {
-        if line.chars().count() <= columns || is_to_be_copied(line) {
+        if line.width() <= columns || is_to_be_copied(line) {
             fitted.push_str(line);
         } else {
             break_line(&mut fitted, line, columns);
@@ -61,7 +63,7 @@ fn break_line(out: &mut String, line: &str, columns: usize) {
     let indent = indent_behind(line, columns);
     let mut column = 0;
     for (index, word) in line.split(' ').enumerate() {
-        let width = word.chars().count();
+        let width = word.width();
         if index > 0 && column + 1 + width > columns && column > indent {
             out.truncate(out.trim_end_matches(' ').len());
             out.push('\n');
@@ -81,18 +83,29 @@ fn indent_behind(line: &str, columns: usize) -> usize {
     let margin = line.len() - line.trim_start_matches(' ').len();
     let head = line[margin..].find("  ").map(|end| {
         let behind = line[margin + end..].trim_start_matches(' ');
-        line[..line.len() - behind.len()].chars().count()
+        line[..line.len() - behind.len()].width()
     });
     head.filter(|&column| column * 3 <= columns)
         .unwrap_or(margin + 2)
 }
 
 /// `text` with each reply code in the colour of its class (RFC 959 §4.2): 1yz blue, 2yz green, 3yz cyan, 4yz yellow,
-/// 5yz red. A number that counts, or names a line, a packet or an RFC, is none.
+/// 5yz red. A number that counts, or names a line, a packet or an RFC, is none, nor is one that is sent.
 pub(super) fn coloured(text: &str) -> String {
     let mut painted = String::with_capacity(text.len() * 2);
+    for line in text.split_inclusive('\n') {
+        if line.trim_start().starts_with("> ") {
+            painted.push_str(line);
+        } else {
+            colour_line(&mut painted, line);
+        }
+    }
+    painted
+}
+
+fn colour_line(painted: &mut String, line: &str) {
     let mut before = "";
-    let mut pieces = text.split_inclusive([' ', '\n']).peekable();
+    let mut pieces = line.split_inclusive([' ', '\n']).peekable();
     while let Some(piece) = pieces.next() {
         let word = piece.trim_end();
         let bare = bared(word);
@@ -110,7 +123,6 @@ pub(super) fn coloured(text: &str) -> String {
             before = word;
         }
     }
-    painted
 }
 
 /// A word without what surrounds it in a sentence.
@@ -142,6 +154,8 @@ mod tests {
             coloured("< 503 (or 214); line 214, in 503 states, RFC 214 5030\n"),
             "< \x1b[31m503\x1b[0m (or \x1b[32m214\x1b[0m); line 214, in 503 states, RFC 214 5030\n"
         );
+        let sent = "    > REST 150\n";
+        assert_eq!(coloured(sent), sent);
         let counts = "conforms   503 tests, 214 states; 150 sessions:\n";
         assert_eq!(coloured(counts), counts);
     }
@@ -164,6 +178,11 @@ mod tests {
         }
         let word = format!("{}\n", "x".repeat(50));
         assert_eq!(fitted(&word, 20), word);
+        // Each of these fills two columns.
+        assert_eq!(
+            fitted("  接続 接続 接続 接続\n", 20),
+            "  接続 接続 接続\n    接続\n"
+        );
         let head = "a head that is long  and what follows it\n";
         assert_eq!(
             fitted(head, 30),

@@ -260,6 +260,7 @@ fn what_is_not_understood_is_told_with_the_way_on() {
             &["line 1 is 'Dear diary,'", "--form", "curl"][..],
         ),
         (b" \n", None, &["it is empty"]),
+        (b"\xff\xfe", None, &["it is empty"]),
         (
             b"> PASV\n< 227 Here\n\0\0\n",
             None,

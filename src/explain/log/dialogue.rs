@@ -252,7 +252,8 @@ impl Dialogue {
             .steps
             .split(|step| matches!(step, Step::Greeted { .. }));
         let asked = connections.filter(|steps| !steps.is_empty()).count();
-        asked.max(usize::from(!self.outstanding.is_empty()))
+        let has_no_step = matches!(self.steps.last(), None | Some(Step::Greeted { .. }));
+        asked + usize::from(has_no_step && !self.outstanding.is_empty())
     }
 
     /// The transfer that has not ended.

@@ -102,6 +102,9 @@ pub(super) fn read(bytes: &[u8], form: Option<Form>) -> Result<Reading, NotUnder
         return capture::read(bytes);
     }
     let text = encoding::text(bytes);
+    if text.trim().is_empty() {
+        return Err(NotUnderstood::Empty);
+    }
     if let Some((before, _)) = text.split_once('\0') {
         let line = before.matches('\n').count() + 1;
         let understood = Form::guess(before).map_or_else(
