@@ -211,7 +211,7 @@ fn a_corpus_grows_is_read_again_and_names_what_it_skips() {
         Transcript::parse(&fs::read_to_string(folder.join(file)).unwrap()).unwrap();
     }
     fs::write(folder.join("bad.ftp"), "> NOOP\nnonsense\n").unwrap();
-    fs::write(folder.join("two.ftp"), "> NOOP\n@session B\n> NOOP\n").unwrap();
+    fs::write(folder.join("third.ftp"), "> NOOP\n@session C\n> NOOP\n").unwrap();
     fs::write(folder.join("binary.ftp"), b"\xff\xfe\0").unwrap();
     let one_run = Campaign {
         runs: Some(1),

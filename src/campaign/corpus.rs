@@ -46,7 +46,7 @@ pub enum CorpusError {
 pub struct Corpus {
     folder: Option<PathBuf>,
     sessions: Vec<Inputs>,
-    /// The files that are no transcript of one session, each with the reason.
+    /// The files that are no transcript, or of more sessions than two, each with the reason.
     pub skipped: Vec<String>,
     added: AtomicUsize,
     /// How many runs each worker made before.
@@ -222,29 +222,52 @@ fn read(file: &Path) -> Result<Inputs, String> {
     }
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
     let transcript = Transcript::parse(&text).map_err(|error| error.to_string())?;
-    session(&transcript).ok_or_else(|| "it has more than one session".to_owned())
+    inputs(&transcript).ok_or_else(|| "it has a session that is neither A nor B".to_owned())
 }
 
 const IAC: u8 = 255;
 
-/// What a transcript sends; `None`: it has more than one session.
-fn session(transcript: &Transcript) -> Option<Inputs> {
-    let mut inputs = Vec::new();
+/// What a transcript sends; `None`: in other sessions than two that are called A and B.
+fn inputs(transcript: &Transcript) -> Option<Inputs> {
+    let (mut inputs, mut in_b) = (Vec::new(), false);
     for entry in &transcript.entries {
-        inputs.extend(match entry {
-            Entry::Session(_) => return None,
-            Entry::Send(template) => Some(of_template(template)),
-            Entry::Data(DataAction::Refuse) => Some(AnyInput::known(Input::DataRefused)),
-            Entry::Data(DataAction::Break) => Some(AnyInput::known(Input::DataBroken)),
-            Entry::Data(DataAction::Fail) => Some(AnyInput::known(Input::DataFailed)),
-            Entry::Data(DataAction::Read(_) | DataAction::Size(_) | DataAction::Close) => {
-                Some(AnyInput::known(Input::DataDone))
+        match entry {
+            Entry::Session(name) => {
+                let is_b = name == "B";
+                if !is_b && name != "A" {
+                    return None;
+                }
+                inputs.extend((is_b != in_b).then_some(AnyInput::Switch));
+                in_b = is_b;
             }
-            Entry::Data(DataAction::Send(_)) | Entry::Tls | Entry::Close => None,
-            Entry::Comment(_) | Entry::Blank | Entry::Expect(_) => None,
-        });
+            Entry::Send(template) => inputs.extend(of_segment(template)),
+            Entry::Data(DataAction::Refuse) => inputs.push(AnyInput::known(Input::DataRefused)),
+            Entry::Data(DataAction::Break) => inputs.push(AnyInput::known(Input::DataBroken)),
+            Entry::Data(DataAction::Fail) => inputs.push(AnyInput::known(Input::DataFailed)),
+            Entry::Data(DataAction::Read(_) | DataAction::Size(_) | DataAction::Close) => {
+                inputs.push(AnyInput::known(Input::DataDone));
+            }
+            Entry::Data(DataAction::Send(_)) | Entry::Tls | Entry::Close => {}
+            Entry::Comment(_) | Entry::Blank | Entry::Expect(_) => {}
+        }
     }
     Some(Inputs(inputs))
+}
+
+/// The lines of a segment, joined.
+fn of_segment(segment: &[u8]) -> Vec<AnyInput> {
+    let mut inputs = Vec::new();
+    let mut rest = Some(segment);
+    while let Some(lines) = rest {
+        let end = lines.windows(2).position(|two| two == b"\r\n");
+        let (line, behind) = end.map_or((lines, None), |end| {
+            (&lines[..end], Some(&lines[end + 2..]))
+        });
+        inputs.extend((!inputs.is_empty()).then_some(AnyInput::Join));
+        inputs.push(of_template(line));
+        rest = behind;
+    }
+    inputs
 }
 
 /// The input with this line; a raw line if there is none.
@@ -289,10 +312,33 @@ mod tests {
                 .collect(),
         );
         let text = all.transcript().to_string();
-        assert_eq!(session(&Transcript::parse(&text).unwrap()), Some(all));
+        assert_eq!(inputs(&Transcript::parse(&text).unwrap()), Some(all));
         let raw = Inputs(vec![AnyInput::Raw(b"\xff\0 x".as_slice().into())]);
         let text = raw.transcript().to_string();
-        let read = session(&Transcript::parse(&text).unwrap()).unwrap();
+        let read = inputs(&Transcript::parse(&text).unwrap()).unwrap();
         assert_eq!(read.transcript(), raw.transcript());
+    }
+
+    #[test]
+    fn two_sessions_and_segments_are_read_back_as_what_was_written() {
+        let line = AnyInput::known;
+        let written = Inputs(vec![
+            line(Input::Rnfr),
+            AnyInput::Join,
+            line(Input::Noop),
+            AnyInput::Join,
+            line(Input::Rnto),
+            AnyInput::Switch,
+            line(Input::Pwd),
+            line(Input::Pwd),
+            AnyInput::Switch,
+            line(Input::Syst),
+        ]);
+        let text = written.transcript().to_string();
+        let told = "> RNFR {file}\\x0d\\x0aNOOP\\x0d\\x0aRNTO {renamed}\n@session B\n";
+        assert!(text.starts_with(told), "{text}");
+        assert_eq!(inputs(&Transcript::parse(&text).unwrap()), Some(written));
+        let third = Transcript::parse("> NOOP\n@session C\n> NOOP\n").unwrap();
+        assert_eq!(inputs(&third), None);
     }
 }

@@ -355,16 +355,23 @@ impl Deref for Inputs {
 }
 
 impl Inputs {
-    /// What is sent, as a transcript without replies.
+    /// What is sent, as a transcript without replies. The lines of a segment are one entry.
     pub fn transcript(&self) -> Transcript {
-        let mut in_b = false;
-        let entries = self.0.iter().map(|any| {
+        let (mut in_b, mut is_joined) = (false, false);
+        let mut entries: Vec<Entry> = Vec::with_capacity(self.0.len());
+        for any in &self.0 {
             in_b ^= *any == AnyInput::Switch;
-            any.entry(in_b)
-        });
-        Transcript {
-            entries: entries.collect(),
+            match (entries.last_mut(), any.entry(in_b)) {
+                (Some(Entry::Send(segment)), Entry::Send(line)) if is_joined => {
+                    segment.extend_from_slice(b"\r\n");
+                    segment.extend(line);
+                }
+                _ if *any == AnyInput::Join => {}
+                (_, entry) => entries.push(entry),
+            }
+            is_joined = *any == AnyInput::Join;
         }
+        Transcript { entries }
     }
 }
 
