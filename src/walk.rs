@@ -45,6 +45,8 @@ pub struct Walk<'m> {
     content: Content,
     transfer: Held,
     holds_downloads: bool,
+    /// How many lines were sent in one segment, and have not been taken as steps yet.
+    ahead: usize,
     /// Nothing more can be sent: closed, or something was asked for that the target cannot do.
     is_over: bool,
     /// QUIT was sent already, or would go inside TLS to a server that is not, or the other way.
@@ -133,6 +135,7 @@ impl<'m> Walk<'m> {
             content,
             transfer: Held::Nothing,
             holds_downloads: setting.holds_downloads,
+            ahead: 0,
             is_over: false,
             end_tells_nothing: false,
             is_malformed: false,
@@ -202,6 +205,27 @@ impl<'m> Walk<'m> {
         }
     }
 
+    /// Sends the lines of `inputs` in one segment. The steps that follow must be these inputs: each takes the reply to
+    /// its line. For lines whose replies ask nothing of the transport, while no transfer runs.
+    pub(crate) fn send_together(&mut self, inputs: &[Input]) -> Result<(), Trouble> {
+        let mut segment = Vec::new();
+        for input in inputs {
+            segment.extend(
+                self.names
+                    .fill(input.line().unwrap_or_default().as_bytes())?,
+            );
+            segment.extend_from_slice(b"\r\n");
+        }
+        self.session.send_bytes(&segment)?;
+        self.ahead = inputs.len();
+        Ok(())
+    }
+
+    /// The divergence that it is if nothing ever comes to `input`.
+    pub(crate) fn silence_behind(&self, input: Input) -> Divergence {
+        self.oracle.unanswered(input, Kind::NoReply)
+    }
+
     /// Sends a line that the rules have no row for, and takes one reply, which is not judged. Whatever the line meant,
     /// it was refused, or else nothing is known any more.
     pub(crate) fn noise(&mut self, line: &[u8]) -> Result<(), Trouble> {
@@ -220,8 +244,14 @@ impl<'m> Walk<'m> {
     }
 
     fn line(&mut self, input: Input, template: &str) -> Result<Judgement, Trouble> {
-        let line = fill_line(self.session.as_mut(), &mut self.names, template.as_bytes())?;
-        let reply = match self.session.send(&line) {
+        let came = if self.ahead > 0 {
+            self.ahead -= 1;
+            self.session.next_reply(Wait::Owed)
+        } else {
+            let line = fill_line(self.session.as_mut(), &mut self.names, template.as_bytes())?;
+            self.session.send(&line)
+        };
+        let reply = match came {
             Ok(Some(reply)) => reply,
             Ok(None) => return self.held_back(input),
             Err(trouble) => match self.late(trouble) {

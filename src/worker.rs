@@ -181,16 +181,23 @@ impl<'t, 'm> Worker<'t, 'm> {
 
     /// A fresh session. A server that has enough of us for now is given time.
     pub(crate) fn connect(&mut self) -> Result<Walk<'m>, Trouble> {
-        let mut walk = self.absence.outlast(|| {
-            self.counts.connections += 1;
-            Walk::start(
-                self.target,
-                &self.names,
-                self.setting,
-                self.content.clone(),
-                self.silence,
-            )
-        })?;
+        let mut absence = std::mem::take(&mut self.absence);
+        let walk = absence.outlast(|| self.connect_at_once());
+        self.absence = absence;
+        walk
+    }
+
+    /// The same, but a server that has enough of us is not waited for: it may have enough only because another session
+    /// of ours is open.
+    pub(crate) fn connect_at_once(&mut self) -> Result<Walk<'m>, Trouble> {
+        self.counts.connections += 1;
+        let mut walk = Walk::start(
+            self.target,
+            &self.names,
+            self.setting,
+            self.content.clone(),
+            self.silence,
+        )?;
         walk.set_pace(self.pace);
         Ok(walk)
     }

@@ -140,6 +140,11 @@ impl Session for WatchedSession {
         self.inner.send(line)
     }
 
+    fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        self.sent.lock().unwrap().push(bytes.to_vec());
+        self.inner.send_bytes(bytes)
+    }
+
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
         self.inner.next_reply(wait)
     }
@@ -185,6 +190,8 @@ fn of_seed(seed: u64) -> Campaign {
 fn the_same_seed_sends_the_same_bytes_and_another_shard_others() {
     let sent = lines(&of_seed(7));
     assert!(sent.len() > 300, "{}", sent.len());
+    let is_segment = |bytes: &&Vec<u8>| bytes.ends_with(b"\r\n");
+    assert!(sent.iter().any(|bytes| is_segment(&bytes)));
     assert_eq!(sent, lines(&of_seed(7)));
     assert_ne!(sent, lines(&of_seed(8)));
     let other = Campaign {

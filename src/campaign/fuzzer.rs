@@ -1,6 +1,11 @@
 //! One worker of a campaign: makes its runs, one session each, and looks into what diverges.
 
 mod investigation;
+mod pair;
+mod run;
+mod script;
+mod segment;
+mod tangle;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -11,14 +16,15 @@ use ftproof_model::{Code, Data, Divergence, Input, Judgement, Kind, Login, State
 
 use super::corpus::Corpus;
 use super::ledger::Ledger;
-use super::novelty::{News, Novelty};
+use super::novelty::Novelty;
 use super::{Progress, Shared};
-use crate::fuzzing::{AnyInput, Generator, Inputs, Part, Weights};
+use crate::fuzzing::{AnyInput, Generator, Inputs};
 use crate::plan::{is_costly, subject};
 use crate::target::{Names, Trouble};
 use crate::tour::Costly;
 use crate::walk::{NO_TIME, Step, Walk};
 use crate::worker::Worker;
+use run::{Run, Source};
 
 /// Of so many runs one goes on from a session that was kept.
 const KEPT_EVERY: u32 = 4;
@@ -50,20 +56,19 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     silences: HashSet<Costly>,
     silences_of_all: HashMap<(&'static str, Data), usize>,
     /// How often was looked into what.
-    looks: HashMap<(&'static str, Kind, Vec<Code>, Input), usize>,
+    looks: HashMap<Look, usize>,
+    /// The same, of what does not come line by line in one session.
+    tangled: HashMap<Look, usize>,
+    /// Lines are sent several in one segment: the server was not seen to lose any.
+    joins_lines: bool,
+    /// How often a second session could not be had.
+    refusals: usize,
     wrong_logins: usize,
     ledger: Ledger,
 }
 
-/// A session under way.
-struct Run<'m> {
-    walk: Walk<'m>,
-    sent: Vec<AnyInput>,
-    inputs: Vec<Input>,
-    news: News,
-    /// A line was sent that the rules have no row for: the replies may be out of step since.
-    is_noisy: bool,
-}
+/// What is looked into: a requirement, how it is broken, what came, and to which line.
+type Look = (&'static str, Kind, Vec<Code>, Input);
 
 impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
     /// The worker with this index, of so many on this machine.
@@ -81,10 +86,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         let seed = [number as u64, before]
             .into_iter()
             .fold(campaign.seed, mixed);
-        let weights = Weights::default()
-            .without(Part::Pair)
-            .without(Part::Segment);
-        let mut generator = Generator::with(seed, weights);
+        let mut generator = Generator::new(seed);
         for &input in Input::ALL {
             if !has_names(&worker.names, input) {
                 generator.ban(input);
@@ -109,6 +111,9 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             silences: HashSet::new(),
             silences_of_all: HashMap::new(),
             looks: HashMap::new(),
+            tangled: HashMap::new(),
+            joins_lines: true,
+            refusals: 0,
             wrong_logins: 0,
             ledger: Ledger::default(),
         }
@@ -184,112 +189,147 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             }
         };
         self.ledger.greetings.took(begun.elapsed());
-        let mut run = Run {
-            walk,
-            sent: Vec::new(),
-            inputs: Vec::new(),
-            news: News::default(),
-            is_noisy: false,
-        };
+        let mut run = Run::new(walk);
         let start = self.worker.setting.start;
-        let length = self.generator.start_at(&start).max(prefix.len());
+        let mut source = Source {
+            kept: prefix,
+            left: self.generator.start_at(&start).max(prefix.len()),
+            goes_on,
+        };
         self.novelty.start();
-        for number in 0..length {
-            let next = match prefix.get(number) {
-                Some(any) => {
-                    self.generator.follow(any);
-                    any.clone()
-                }
-                None if goes_on => match self.generator.next_input() {
-                    Some(any) => any,
-                    None => break,
-                },
-                None => break,
+        let mut next = self.next(&mut source);
+        while let Some(any) = next.take() {
+            if self.shared.is_over() {
+                break;
+            }
+            let divergence = if any == AnyInput::Switch {
+                self.switch(&mut run, &source)
+            } else if run.walk().is_over() {
+                break;
+            } else {
+                let (lines, behind) = self.gather(&run, any, &mut source);
+                next = behind;
+                self.send_all(&mut run, &lines)
             };
-            if run.walk.is_over() || self.shared.is_over() {
-                break;
-            }
-            let divergence = self.send(&mut run, &next);
-            if divergence.is_none() && self.lacks_files(&run) {
-                break;
-            }
             if let Some(divergence) = divergence {
                 self.keep(&run, goes_on);
-                self.end_quietly(run.walk);
-                self.look_into(&run.inputs, &divergence, run.is_noisy);
+                run.walks.drain(..).for_each(|walk| self.end_quietly(walk));
+                self.look_at(&run, &divergence);
                 return Ok(());
             }
+            if self.lacks_files(run.walk()) {
+                break;
+            }
+            next = next.or_else(|| self.next(&mut source));
         }
         self.keep(&run, goes_on);
-        if run.walk.is_over() && !run.walk.is_to_close() {
-            return Ok(());
-        }
-        if let Some((divergence, ..)) = self.worker.finish(run.walk) {
-            self.look_into(&run.inputs, &divergence, run.is_noisy);
-        }
+        self.end(run);
         Ok(())
+    }
+
+    /// The next item of a run.
+    fn next(&mut self, source: &mut Source<'_>) -> Option<AnyInput> {
+        source.left = source.left.checked_sub(1)?;
+        match source.kept.split_first() {
+            Some((any, rest)) => {
+                source.kept = rest;
+                self.generator.follow(any);
+                Some(any.clone())
+            }
+            None if source.goes_on => self.generator.next_input(),
+            None => None,
+        }
+    }
+
+    /// Ends the sessions of a run, and sees whether their replies were as many as the lines.
+    fn end(&mut self, mut run: Run<'m>) {
+        let mut ended = None;
+        for (seat, walk) in std::mem::take(&mut run.walks).into_iter().enumerate() {
+            if walk.is_over() && !walk.is_to_close() {
+                continue;
+            }
+            let finished = self.worker.finish(walk);
+            ended = ended.or(finished.map(|(divergence, ..)| (seat, divergence)));
+        }
+        if let Some((seat, divergence)) = ended {
+            run.seat = seat;
+            run.before = None;
+            self.look_at(&run, &divergence);
+        }
     }
 
     /// Sends one item; gives what diverged.
     fn send(&mut self, run: &mut Run<'m>, next: &AnyInput) -> Option<Divergence> {
-        let before = sole(run.walk.states());
-        let AnyInput::Known { input, spelling: _ } = next else {
+        let input = next.known_input().filter(|_| !next.is_spelled());
+        let Some(input) = input else {
             self.send_noise(run, next);
             return None;
         };
-        if next.is_spelled() {
-            self.send_noise(run, next);
-            return None;
-        }
-        let input = *input;
+        let before = sole(run.walk().states());
         let machine = self.worker.setting.machine;
         let about = before.map_or("reply/one", |state| subject(machine, state, &[input]));
-        let is_skipped = self.is_known(before, input, about)
-            && self.random.u32(0..BREACHED_EVERY) > 0
-            || !self.worker.is_possible(&run.walk, input)
-            || self.is_too_costly(&run.walk, input);
+        let is_sent = !run.ahead.is_empty();
+        let is_skipped = !is_sent
+            && (self.is_known(before, input, about) && self.random.u32(0..BREACHED_EVERY) > 0
+                || !self.worker.is_possible(run.walk(), input)
+                || self.is_too_costly(run.walk(), input));
         if is_skipped {
             return None;
         }
-        let (steps, sent) = (run.walk.steps().len(), run.inputs.len());
+        let item = run.ahead.pop_front().unwrap_or_else(|| run.item(input));
+        let is_joined = run
+            .items
+            .last()
+            .is_some_and(|last| last.segment == item.segment);
+        run.sent.extend(is_joined.then_some(AnyInput::Join));
         run.sent.push(next.clone());
-        run.inputs.push(input);
-        let judged = self.worker.step(&mut run.walk, input);
+        run.items.push(item);
+        run.before = before;
+        let steps = run.walk().steps().len();
+        let judged = self.worker.step(run.walk(), input);
         self.shared.commands.fetch_add(1, Ordering::Relaxed);
-        let codes: Vec<Code> = run
-            .walk
-            .steps()
-            .iter()
-            .skip(steps)
-            .flat_map(|step| step.codes())
-            .collect();
+        let came = run.walk().steps().iter().skip(steps);
+        let codes: Vec<Code> = came.flat_map(Step::codes).collect();
         self.novelty
             .take(before.as_ref(), input, &codes, &mut run.news);
-        if let Some(state) = sole(run.walk.states()) {
+        if let Some(state) = sole(run.walk().states()) {
             self.generator.observe(&state);
         }
-        if is_silent(&judged) && !input.is_event() {
+        if is_silent(&judged) && !input.is_event() && !is_sent {
             self.note_silence(before, input, about);
         }
+        self.take_note(run, about, judged)
+    }
+
+    /// Counts what a step was judged to be; gives what diverged.
+    fn take_note(
+        &mut self,
+        run: &mut Run<'m>,
+        about: &'static str,
+        judged: Result<Judgement, Trouble>,
+    ) -> Option<Divergence> {
+        let item = *run.items.last()?;
         match judged {
-            Ok(Judgement::Diverges(divergence)) => {
-                self.breached.extend(before.map(|state| (state, input)));
-                return Some(divergence);
-            }
+            Ok(Judgement::Diverges(divergence)) => return Some(divergence),
             Ok(Judgement::Strict) => self.ledger.passed(about, true),
             Ok(Judgement::Allowed) => self.ledger.passed(about, false),
             Ok(Judgement::UnlessImplemented(_)) => {
-                self.ledger.unimplemented(about, &run.inputs);
+                self.ledger.unimplemented(about, &run.own(item.seat));
             }
             Ok(Judgement::Lost) => {}
             // Nothing was sent: STOU stores into whatever directory it is in.
-            Err(Trouble::Unsupported(_)) if input == Input::Stou => {
+            Err(Trouble::Unsupported(_)) if item.input == Input::Stou => {
                 run.sent.pop();
-                run.inputs.truncate(sent);
+                run.items.pop();
+            }
+            // A line that was lost is perhaps answered when more comes.
+            Err(Trouble::TimedOut { .. }) if !run.is_alone(item) => {
+                run.walk().give_up();
+                return Some(run.walk().silence_behind(item.input));
             }
             Err(trouble) => {
                 self.ledger.not_tested(about, trouble);
-                run.walk.give_up();
+                run.walk().give_up();
             }
         }
         None
@@ -320,23 +360,25 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             return;
         };
         run.sent.push(next.clone());
-        run.is_noisy = true;
+        run.is_noisy[run.seat] = true;
         self.shared.commands.fetch_add(1, Ordering::Relaxed);
         self.worker.counts.commands += 1;
-        let steps = run.walk.steps().len();
-        if run.walk.noise(&line).is_err() {
-            run.walk.give_up();
+        let steps = run.walk().steps().len();
+        if run.walk().noise(&line).is_err() {
+            run.walk().give_up();
         }
         // What is tried again has a line in its place that is refused as well.
-        run.inputs
-            .extend((run.walk.steps().len() > steps).then_some(Input::Unknown));
-        if let Some(state) = sole(run.walk.states()) {
+        if run.walk().steps().len() > steps {
+            let refused = run.item(Input::Unknown);
+            run.items.push(refused);
+        }
+        if let Some(state) = sole(run.walk().states()) {
             self.generator.observe(&state);
         }
     }
 
     /// Whether files were changed that nobody puts back: what follows would be refused for that.
-    fn lacks_files(&self, run: &Run<'m>) -> bool {
+    fn lacks_files(&self, walk: &Walk<'_>) -> bool {
         let changes = |step: &Step| {
             let is_done = step.codes().iter().any(|code| (200..300).contains(code));
             is_done
@@ -345,7 +387,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                     "RNTO" | "DELE" | "RMD" | "XRMD" | "MKD" | "XMKD"
                 )
         };
-        self.worker.workdir.is_none() && run.walk.steps().last().is_some_and(changes)
+        self.worker.workdir.is_none() && walk.steps().last().is_some_and(changes)
     }
 
     fn is_too_costly(&mut self, walk: &Walk<'_>, input: Input) -> bool {

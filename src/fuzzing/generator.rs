@@ -248,6 +248,16 @@ impl Generator {
         Some(next)
     }
 
+    /// It is the turn of this one of the two sessions, whatever was made last.
+    pub(crate) fn turn_to(&mut self, seat: usize) {
+        self.current = seat;
+    }
+
+    /// Whether what comes next is sent in one segment with what came last.
+    pub(crate) fn joins(&self) -> bool {
+        self.planned.get(self.sent) == Some(&AnyInput::Join)
+    }
+
     fn plan(&mut self) {
         let (here, there) = (self.here(), self.seats[self.current ^ 1].at);
         if self.table.reads(here) {

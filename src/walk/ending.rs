@@ -110,7 +110,8 @@ impl Walk<'_> {
     /// Ends the session with QUIT, and reads up to its close: whatever comes beside the reply to QUIT is a reply too
     /// many. `Err`: it could not be told.
     pub fn finish(mut self) -> Result<Option<Ended>, Trouble> {
-        if self.transfer == Held::Both || self.end_tells_nothing {
+        // Replies to lines of a segment that were not taken would be taken for replies too many.
+        if self.transfer == Held::Both || self.end_tells_nothing || self.ahead > 0 {
             return Ok(None);
         }
         if let Some(last) = self.steps.last()

@@ -42,6 +42,8 @@ pub fn closed_port() -> SocketAddr {
 pub struct Peer {
     stream: TcpStream,
     unread: Vec<u8>,
+    /// Each line is heard only behind a read, though it may have come with the line before.
+    pub reads_for_each_line: bool,
 }
 
 impl Peer {
@@ -51,6 +53,7 @@ impl Peer {
         Peer {
             stream,
             unread: Vec::new(),
+            reads_for_each_line: false,
         }
     }
 
@@ -67,15 +70,27 @@ impl Peer {
     /// The next line, without CRLF; `None` if the client is gone.
     pub fn hear(&mut self) -> Option<Vec<u8>> {
         let mut chunk = [0; 4096];
+        let mut has_read = !self.reads_for_each_line;
         loop {
-            if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\r\n") {
+            if has_read && let Some(end) = self.unread.windows(2).position(|pair| pair == b"\r\n") {
                 return Some(self.unread.drain(..end + 2).take(end).collect());
             }
+            has_read = true;
             match self.stream.read(&mut chunk) {
                 Ok(count) if count > 0 => self.unread.extend_from_slice(&chunk[..count]),
                 _ => return None,
             }
         }
+    }
+
+    /// Whether more was read than the lines that were heard.
+    pub fn has_more(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// Throws away what was read and not heard yet.
+    pub fn forget_unread(&mut self) {
+        self.unread.clear();
     }
 
     /// Lets `time` go by; false if the client went away in it.

@@ -147,6 +147,21 @@ impl Session {
         self.peer.voice()
     }
 
+    /// Whether more was read than the lines that were answered.
+    pub fn has_more(&self) -> bool {
+        self.peer.has_more()
+    }
+
+    /// Answers a line that came with another only when more comes.
+    pub fn read_for_each_line(&mut self) {
+        self.peer.reads_for_each_line = true;
+    }
+
+    /// Throws away what was read and not answered yet.
+    pub fn forget_unread(&mut self) {
+        self.peer.forget_unread();
+    }
+
     /// Whether a transfer runs whose completion was not sent.
     pub fn is_busy(&self) -> bool {
         self.running

@@ -1,0 +1,204 @@
+//! Two sessions that take turns: when the second is opened, and what becomes of a divergence in one of them that does
+//! not come without the other.
+//!
+//! Sessions share files, ports and limits, and may; what they must not share is what the one has prepared: its login,
+//! its RNFR, its data connection, its EPSV ALL. So only what was accepted without its prerequisite, or refused in spite
+//! of it, is told of, and nothing where the other session has changed files.
+
+use ftproof_model::{Divergence, Input, Kind};
+
+use super::Fuzzer;
+use super::run::{Item, Run, Source, inputs_of};
+use super::script::{Played, line_by_line, play, told};
+use super::segment::LOGIN;
+use crate::fuzzing::AnyInput;
+use crate::reduce;
+use crate::reply::Reply;
+use crate::target::Wait;
+use crate::tour::{Found, TRIES};
+use crate::verdict::expected_codes;
+
+/// A server that has refused so often to have two sessions is not asked again.
+const REFUSALS_MAX: usize = 2;
+/// How many of the last items are tried behind two logins.
+const TAILS: std::ops::RangeInclusive<usize> = 2..=4;
+
+impl<'m> Fuzzer<'_, '_, 'm> {
+    /// Gives the turn to the other session, and opens it when it is first needed: mostly with a login, without which
+    /// there is little to share. Where it cannot be had all goes on in the first: that is no finding. Gives what
+    /// diverged.
+    pub(super) fn switch(&mut self, run: &mut Run<'m>, source: &Source<'_>) -> Option<Divergence> {
+        let is_first = run.walks.len() == 1;
+        if is_first && self.refusals < REFUSALS_MAX {
+            match self.worker.connect_at_once() {
+                Ok(walk) => run.walks.push(walk),
+                Err(_) => self.refusals += 1,
+            }
+        }
+        if run.walks.len() > 1 {
+            run.seat ^= 1;
+            run.sent.push(AnyInput::Switch);
+            // What was sent last was sent in the other one.
+            self.novelty.start();
+        }
+        self.generator.turn_to(run.seat);
+        let logs_in = is_first && run.seat == 1 && source.is_new() && self.random.u32(0..4) > 0;
+        let login = LOGIN.map(AnyInput::known).into_iter();
+        login.take_while(|_| logs_in).find_map(|line| {
+            self.generator.follow(&line);
+            self.send(run, &line)
+        })
+    }
+
+    /// What diverges in the session `seat`, and not where the other is not there; if it comes every time, and with the
+    /// fewest items that show it.
+    pub(super) fn only_in_pairs(
+        &mut self,
+        items: &[Item],
+        seat: usize,
+        seen: &Divergence,
+    ) -> Option<Found> {
+        let rule = rule(items.last()?.input, seen)?;
+        items.iter().find(|item| item.seat != seat)?;
+        // A transfer without a data connection may have that of the other session: it is waited for, though not fully.
+        let silence = std::mem::replace(&mut self.worker.silence, Wait::Owed);
+        let found = self.reduced_pair(&line_by_line(items), seat, seen, rule);
+        self.worker.silence = silence;
+        found
+    }
+
+    fn reduced_pair(
+        &mut self,
+        items: &[Item],
+        seat: usize,
+        seen: &Divergence,
+        rule: &'static str,
+    ) -> Option<Found> {
+        let mut candidates = short(items);
+        candidates.push(items.to_vec());
+        let shown = candidates
+            .into_iter()
+            .find(|items| self.mixed_up(items, seat, seen).is_some())?;
+        let few = reduce::fewest(&shown, |items| self.mixed_up(items, seat, seen).is_some());
+        if !is_of_the_other(&few, seat, seen, rule) {
+            return None;
+        }
+        let mut last = None;
+        for _ in 0..TRIES {
+            last = Some(self.mixed_up(&few, seat, seen)?);
+        }
+        let (played, alone) = last?;
+        found(&few, &played, &alone, rule)
+    }
+
+    /// What comes of `items` with both sessions and with `seat` alone, if `seen` diverges there with both and nothing
+    /// does alone.
+    fn mixed_up(
+        &mut self,
+        items: &[Item],
+        seat: usize,
+        seen: &Divergence,
+    ) -> Option<(Played, Played)> {
+        items.iter().find(|item| item.seat != seat)?;
+        let played = play(self.worker, items).ok()?;
+        if !played.shows(seen, seat) || played.turns.len() != items.len() {
+            return None;
+        }
+        let own: Vec<Item> = items
+            .iter()
+            .filter(|item| item.seat == seat)
+            .copied()
+            .collect();
+        let alone = play(self.worker, &own).ok()?;
+        alone.diverged.is_none().then_some((played, alone))
+    }
+}
+
+/// The last few items, with nobody logged in, with both, and with either.
+fn short(items: &[Item]) -> Vec<Vec<Item>> {
+    let login = |seat| {
+        LOGIN.map(|input| Item {
+            input,
+            seat,
+            segment: 0,
+        })
+    };
+    let logins = [
+        [].to_vec(),
+        [login(0), login(1)].concat(),
+        login(0).to_vec(),
+        login(1).to_vec(),
+    ];
+    let tails = TAILS.filter(|&count| count <= items.len());
+    let tails = tails.map(|count| &items[items.len() - count..]);
+    tails
+        .flat_map(|tail| {
+            logins
+                .each_ref()
+                .map(|login| line_by_line(&[login, tail].concat()))
+        })
+        .collect()
+}
+
+/// The rule of isolation that is broken if `seen`, the reply to `input`, comes only because of another session.
+fn rule(input: Input, seen: &Divergence) -> Option<&'static str> {
+    if !matches!(
+        seen.kind,
+        Kind::Accepted | Kind::LoginBypass | Kind::Refused
+    ) {
+        return None;
+    }
+    match input.verb() {
+        "RNTO" => Some("isolation/rename"),
+        "PASS" | "ACCT" => Some("isolation/login"),
+        "PASV" | "LPSV" | "PORT" | "EPRT" | "LPRT" => Some("isolation/epsv-all"),
+        _ if seen.kind == Kind::LoginBypass => Some("isolation/login"),
+        _ if input.is_transfer() => Some("isolation/data"),
+        _ => None,
+    }
+}
+
+/// Whether the other session has sent what is used of it, and nothing that changes files, which are everybody's.
+fn is_of_the_other(items: &[Item], seat: usize, seen: &Divergence, rule: &str) -> bool {
+    let others = inputs_of(items, seat ^ 1);
+    let verbs = |verbs: &[&str]| others.iter().any(|input| verbs.contains(&input.verb()));
+    let changes_files = verbs(&[
+        "RNTO", "DELE", "RMD", "XRMD", "MKD", "XMKD", "STOR", "STOU", "APPE",
+    ]);
+    let is_used = match rule {
+        "isolation/epsv-all" => seen.kind != Kind::Refused || others.contains(&Input::EpsvAll),
+        // In order, and refused: whatever the other has sent disturbs it.
+        _ if seen.kind == Kind::Refused => true,
+        "isolation/rename" => verbs(&["RNFR"]),
+        "isolation/data" => verbs(&["PASV", "EPSV", "LPSV", "PORT", "EPRT", "LPRT"]),
+        _ => verbs(&["USER", "PASS", "ACCT"]),
+    };
+    is_used && !changes_files
+}
+
+fn found(items: &[Item], played: &Played, alone: &Played, rule: &'static str) -> Option<Found> {
+    let seat = items.last()?.seat;
+    let divergence = played.diverged.as_ref()?.divergence.clone();
+    let came_alone = alone.turns.last().into_iter().flat_map(|turn| &turn.steps);
+    let came_alone: Vec<String> = came_alone
+        .flat_map(|step| step.replies.iter().map(Reply::headline))
+        .collect();
+    let [own, other] = if seat == 0 { ["A", "B"] } else { ["B", "A"] };
+    let note = format!(
+        "without session {other} the same lines of session {own} get '{}'",
+        came_alone.join("', '")
+    );
+    Some(Found {
+        transcript: Some(told(items, played, &expected_codes(&divergence), &[])),
+        divergence: Divergence {
+            requirement: rule,
+            kind: Kind::Isolation,
+            ..divergence
+        },
+        note: Some(note),
+        inputs: items.iter().map(|item| item.input).collect(),
+        steps: played.steps(seat),
+        runs: TRIES,
+        is_controlled: true,
+    })
+}

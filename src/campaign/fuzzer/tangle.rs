@@ -1,0 +1,81 @@
+//! What becomes of a divergence in a run that had two sessions, or several lines in one segment: most of what is wrong
+//! comes without either, and is tried so first.
+
+use std::sync::atomic::Ordering;
+
+use ftproof_model::{Divergence, Kind};
+
+use super::run::{Item, Run};
+use super::{BREACHED_EVERY, Fuzzer};
+use crate::target::Trouble;
+use crate::walk::Pace;
+
+/// What comes only so is looked into so often for each command, kind and rule.
+const LOOKS_MAX: usize = 2;
+
+impl Fuzzer<'_, '_, '_> {
+    /// Looks into what diverged in the session whose turn it was: line by line and without the other session first;
+    /// where it does not come so, as it was sent.
+    pub(super) fn look_at(&mut self, run: &Run<'_>, seen: &Divergence) {
+        let own = run.own(run.seat);
+        let Some(&last) = own.iter().rev().find(|input| !input.is_event()) else {
+            return;
+        };
+        let look = (seen.requirement, seen.kind, seen.came.clone(), last);
+        let times = self.tangled.get(&look).copied().unwrap_or_default();
+        if times >= LOOKS_MAX && self.random.u32(0..BREACHED_EVERY) > 0 {
+            return;
+        }
+        let is_ordinary = if run.is_plain() || self.looks.contains_key(&look) {
+            true
+        } else {
+            self.worker.pace = pace(seen);
+            let tried = self.worker.trial(&own, false);
+            self.worker.pace = Pace::Usual;
+            match tried {
+                Ok(anomaly) => anomaly.is_some(),
+                Err(Trouble::NoConnection { .. }) => true,
+                // It could not be sent so, and nothing is known.
+                Err(_) => return,
+            }
+        };
+        if is_ordinary {
+            let input = run.items.last().map_or(last, |item| item.input);
+            self.breached.extend(run.before.map(|state| (state, input)));
+            self.look_into(&own, seen, run.is_noisy[run.seat]);
+            return;
+        }
+        self.tangled.insert(look, times + 1);
+        if times < LOOKS_MAX {
+            self.look_into_tangle(run, seen);
+        }
+    }
+
+    fn look_into_tangle(&mut self, run: &Run<'_>, seen: &Divergence) {
+        let all = run.items.iter().chain(&run.ahead).copied();
+        let own: Vec<Item> = all.filter(|item| item.seat == run.seat).collect();
+        let found = self
+            .only_in_segments(&own, seen)
+            .or_else(|| self.only_in_pairs(&run.items, run.seat, seen));
+        let Some(found) = found else {
+            return;
+        };
+        self.shared.breaches.fetch_add(1, Ordering::Relaxed);
+        let tested = found.inputs.last().copied().into_iter().collect();
+        self.ledger.found.push((found, tested));
+    }
+}
+
+/// Whether no reply came, or one too late or too many.
+pub(super) fn is_lost(seen: &Divergence) -> bool {
+    seen.came.is_empty() || seen.kind == Kind::OutOfStep
+}
+
+/// How long is waited for it to come again: a server may only be slow, or answer what it has read when more comes.
+pub(super) fn pace(seen: &Divergence) -> Pace {
+    if is_lost(seen) {
+        Pace::Slow
+    } else {
+        Pace::Usual
+    }
+}

@@ -1,0 +1,260 @@
+//! A campaign sends several lines in one segment, and takes two sessions at once: it finds what only these show, and
+//! nothing in a server that is right.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+#[allow(dead_code, reason = "a campaign needs the faults of isolation only")]
+#[path = "server_mutants/fault.rs"]
+mod fault;
+#[path = "server_mutants/isolation.rs"]
+mod isolation;
+mod support;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ftproof::campaign::{Campaign, fuzz};
+use ftproof::replay::{Verdict, verdict};
+use ftproof::report::text;
+use ftproof::tcp::TcpTarget;
+use ftproof::{Finding, Kind, Names, Profile, Report};
+
+use support::loopback::{Server, all_names, names};
+use support::small::{Session, small};
+
+/// Far longer than an honest reply takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// Within so many runs each bug is found.
+const RUNS: u64 = 300;
+
+fn made(names: Names, address: SocketAddr, campaign: Campaign) -> Report {
+    let mut target = TcpTarget::new(address, names, DEADLINE);
+    let campaign = Campaign {
+        runs: Some(RUNS),
+        ..campaign
+    };
+    fuzz(&mut target, &campaign).unwrap().report
+}
+
+/// The one finding of a server that has one bug: it comes again when its transcript is played, and not from a server
+/// without the bug.
+#[track_caller]
+fn only_finding(address: SocketAddr) -> Finding {
+    let report = made(names(), address, Campaign::default());
+    let [finding] = &report.findings[..] else {
+        panic!("{}", text(&report));
+    };
+    let played = |address| {
+        let mut target = TcpTarget::new(address, names(), DEADLINE);
+        verdict(&mut target, &finding.transcript)
+    };
+    let (again, left) = played(address);
+    assert!(matches!(again, Verdict::Still(_)), "{again:?}");
+    assert_eq!(left, None);
+    let honest = small(|_| |_: &mut Session, _: &str| None);
+    assert_eq!(played(honest).0, Verdict::Fixed);
+    finding.clone()
+}
+
+#[test]
+fn a_line_that_is_lost_behind_another_is_found() {
+    let address = small(|_| {
+        |session: &mut Session, line: &str| {
+            session.forget_unread();
+            Some(session.answer(line))
+        }
+    });
+    let finding = only_finding(address);
+    assert_eq!((finding.rule, finding.kind), ("reply/one", Kind::NoReply));
+    let told = finding.transcript.to_string();
+    assert_eq!(told.matches("\\x0d\\x0a").count(), 1, "{told}");
+    assert!(told.lines().count() <= 4, "{told}");
+    let note = finding.note.unwrap();
+    assert!(
+        note.ends_with("sent one by one, these lines are answered as they should be"),
+        "{note}"
+    );
+}
+
+#[test]
+fn a_line_that_waits_until_more_is_sent_is_found() {
+    let address = small(|session: &mut Session| {
+        session.read_for_each_line();
+        |_: &mut Session, _: &str| None
+    });
+    let finding = only_finding(address);
+    assert_eq!((finding.rule, finding.kind), ("reply/one", Kind::OutOfStep));
+    let told = finding.transcript.to_string();
+    assert_eq!(told.matches("\\x0d\\x0a").count(), 1, "{told}");
+}
+
+#[test]
+fn a_rename_that_is_forgotten_where_its_rnto_is_there_already_is_found() {
+    let address = small(|_| {
+        |session: &mut Session, line: &str| {
+            let reply = session.answer(line);
+            if session.has_more() {
+                session.rename_from = None;
+            }
+            Some(reply)
+        }
+    });
+    let finding = only_finding(address);
+    assert_eq!((finding.rule, finding.kind), ("seq/refused", Kind::Refused));
+    let expected = "> USER {user}\n< 331\n> PASS {password}\n< 230\n\
+        > RNFR {file}\\x0d\\x0aRNTO {renamed}\n< 350\n< 250\n# came: 503 RNFR first\n";
+    assert_eq!(finding.transcript.to_string(), expected);
+}
+
+#[test]
+fn a_rename_that_all_sessions_share_is_found() {
+    let shared = Arc::new(Mutex::new(None));
+    let address = small(move |_| {
+        let shared = Arc::clone(&shared);
+        move |session: &mut Session, line: &str| {
+            let mut shared = shared.lock().unwrap();
+            session.rename_from = shared.take();
+            let reply = session.answer(line);
+            *shared = session.rename_from.take();
+            Some(reply)
+        }
+    });
+    let finding = only_finding(address);
+    let found = (finding.rule, finding.kind);
+    assert_eq!(found, ("isolation/rename", Kind::Isolation));
+    let told = finding.transcript.to_string();
+    for session in ["@session A\n", "@session B\n"] {
+        assert!(told.contains(session), "{told}");
+    }
+    assert!(told.lines().count() <= 16, "{told}");
+    assert!(finding.note.unwrap().starts_with("without session "));
+}
+
+/// The faults with which the check's tests of isolation are tried. Whether a transfer is fed over another session's
+/// data connection a campaign does not tell from one that waits.
+#[test]
+fn what_one_session_prepares_for_another_is_found() {
+    let is_told = |fault: &&fault::Fault| fault.verdicts[0].0 != "isolation/data";
+    for fault in isolation::ISOLATION.iter().filter(is_told) {
+        let report = made(names(), fault.server.serve(), Campaign::default());
+        let found = report.findings.iter();
+        let found: Vec<(&str, Kind)> = found.map(|found| (found.rule, found.kind)).collect();
+        assert_eq!(found, fault.verdicts, "{}: {}", fault.name, text(&report));
+    }
+}
+
+/// What a server saw of a campaign.
+#[derive(Default)]
+struct Seen {
+    /// Lines that had another behind them.
+    followed: AtomicUsize,
+    open: AtomicUsize,
+    most_open: AtomicUsize,
+}
+
+/// One session of it, while it is open.
+struct Guest(Arc<Seen>);
+
+impl Guest {
+    fn new(seen: &Arc<Seen>) -> Self {
+        let open = seen.open.fetch_add(1, Ordering::SeqCst) + 1;
+        seen.most_open.fetch_max(open, Ordering::SeqCst);
+        Guest(Arc::clone(seen))
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_right_server_has_no_finding_though_both_are_tried() {
+    let seen = Arc::new(Seen::default());
+    let counts = Arc::clone(&seen);
+    let address = small(move |_| {
+        let guest = Guest::new(&counts);
+        move |session: &mut Session, _: &str| {
+            let is_followed = usize::from(session.has_more());
+            guest.0.followed.fetch_add(is_followed, Ordering::SeqCst);
+            None
+        }
+    });
+    let report = made(names(), address, Campaign::default());
+    let is_right = report.findings.is_empty() && report.flaky.is_empty();
+    assert!(is_right, "{}", text(&report));
+    let followed = seen.followed.load(Ordering::SeqCst);
+    assert!(followed > 30, "{followed}");
+    // The third looks after the files.
+    assert!(seen.most_open.load(Ordering::SeqCst) >= 3);
+}
+
+#[test]
+fn our_own_session_behind_a_port_has_no_finding_to_the_letter() {
+    let campaign = Campaign {
+        profile: Profile::Strict,
+        seed: 5,
+        ..Campaign::default()
+    };
+    let report = made(all_names(), Server::HONEST.serve(), campaign);
+    let is_right = report.findings.is_empty() && report.flaky.is_empty();
+    assert!(is_right, "{}", text(&report));
+}
+
+/// A second session that is refused is no finding, and the campaign goes on with one.
+#[test]
+fn a_server_with_room_for_no_more_sessions_has_no_finding() {
+    let seen = Arc::new(Seen::default());
+    let counts = Arc::clone(&seen);
+    let address = small(move |session: &mut Session| {
+        let guest = Guest::new(&counts);
+        if counts.open.load(Ordering::SeqCst) > 2 {
+            session.greeting = "421 Too many of you".to_owned();
+            session.is_over = true;
+        }
+        move |_: &mut Session, _: &str| {
+            let _ = &guest;
+            None
+        }
+    });
+    let report = made(names(), address, Campaign::default());
+    let is_right = report.findings.is_empty() && report.flaky.is_empty();
+    assert!(is_right, "{}", text(&report));
+    assert!(seen.most_open.load(Ordering::SeqCst) >= 3);
+}
+
+#[test]
+fn what_is_kept_of_two_sessions_and_of_segments_is_played_again() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("campaign-together");
+    let _ = fs::remove_dir_all(&folder);
+    let mut target = ftproof::embedded::EmbeddedTarget::default();
+    let campaign = Campaign {
+        runs: Some(RUNS),
+        corpus: Some(folder.clone()),
+        ..Campaign::default()
+    };
+    fuzz(&mut target, &campaign).unwrap();
+    let files = fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let texts: Vec<String> = files
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    for kept in ["@session B\n", "\\x0d\\x0a"] {
+        assert!(texts.iter().any(|text| text.contains(kept)), "{kept}");
+    }
+    let again = Campaign {
+        runs: Some(1),
+        ..campaign
+    };
+    let corpus = fuzz(&mut target, &again).unwrap().corpus.unwrap();
+    assert_eq!(
+        (corpus.len(), &corpus.skipped[..]),
+        (texts.len() - 1, &[][..])
+    );
+}
