@@ -29,8 +29,8 @@ use trace::{Did, Event, Traced, Traces};
 
 /// The servers that can be measured, the first one if none is asked for.
 const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"];
-/// How many sessions a campaign has.
-const RUNS: u64 = 300;
+/// How long a campaign goes on: what is new it waits for at first.
+const CAMPAIGN: Duration = Duration::from_secs(300);
 /// How often both are measured.
 const ROUNDS: usize = 3;
 
@@ -104,7 +104,7 @@ fn check_traced(server: SocketAddr, is_fuzz: bool) -> Result<Checked, Trouble> {
     let since = Instant::now();
     let report = if is_fuzz {
         let campaign = Campaign {
-            runs: Some(RUNS),
+            time: Some(CAMPAIGN),
             ..Campaign::default()
         };
         fuzz(&mut target, &campaign)?.report

@@ -22,7 +22,7 @@ use crate::fuzzing::{AnyInput, Generator, Inputs};
 use crate::plan::{is_costly, subject};
 use crate::target::{Names, Trouble};
 use crate::tour::Costly;
-use crate::walk::{NO_TIME, Step, Walk};
+use crate::walk::{NO_TIME, Pace, Step, Walk};
 use crate::worker::Worker;
 use run::{Run, Source};
 
@@ -30,8 +30,7 @@ use run::{Run, Source};
 const KEPT_EVERY: u32 = 4;
 /// Of so many times that it could be sent, once what is known to diverge is.
 const BREACHED_EVERY: u32 = 16;
-/// Where lines were left unanswered so often, with as much set up, those that were are as seldom sent: each time costs a
-/// wait.
+/// Where lines were left unanswered so often, with as much set up, those that were are as seldom sent: each costs a wait.
 const SILENCES_MAX: usize = 3;
 /// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
 const WRONG_LOGINS_MAX: usize = 4;
@@ -124,6 +123,8 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         self.shared
             .edges_in_all
             .fetch_max(self.generator.coverage().1, Ordering::Relaxed);
+        // Until the server is seen to be slow: what is not in time is looked into at the usual pace.
+        self.worker.pace = Pace::Quick;
         let mut failures = 0;
         for kept in self.corpus.part(self.index, self.count) {
             if self.shared.is_over() {
@@ -139,6 +140,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             self.ledger.runs += 1;
             number += self.count as u64;
         }
+        self.worker.pace = Pace::Usual;
         self.ledger
     }
 
@@ -328,6 +330,15 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 return Some(run.walk().silence_behind(item.input));
             }
             Err(trouble) => {
+                if matches!(
+                    trouble,
+                    Trouble::TimedOut {
+                        awaited: "reply",
+                        ..
+                    }
+                ) {
+                    self.worker.pace = Pace::Usual;
+                }
                 self.ledger.not_tested(about, trouble);
                 run.walk().give_up();
             }
@@ -419,6 +430,14 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             }
         }
         self.pool.push(session);
+    }
+
+    /// Does something at this pace.
+    fn at_pace<T>(&mut self, pace: Pace, does: impl FnOnce(&mut Self) -> T) -> T {
+        let usual = std::mem::replace(&mut self.worker.pace, pace);
+        let done = does(self);
+        self.worker.pace = usual;
+        done
     }
 
     fn end_quietly(&mut self, walk: Walk<'m>) {

@@ -4,7 +4,7 @@ use super::claim::Claim;
 use super::generator::Generator;
 use super::input::{AnyInput, Inputs};
 use super::walk::{Checker, Nonconformance, Subject, check};
-use crate::reduce::fewest;
+use crate::reduce::minimal;
 
 /// What a hunt came to.
 #[derive(Debug, Clone)]
@@ -75,9 +75,9 @@ fn reduced<S: Subject>(
     let is_plain = |any: &&AnyInput| !matches!(any, AnyInput::Switch | AnyInput::Join);
     let plain: Vec<AnyInput> = inputs.iter().filter(is_plain).cloned().collect();
     let few = Inputs(if fails(&plain) {
-        fewest(&plain, fails)
+        minimal(&plain, fails)
     } else {
-        let few = fewest(inputs, &mut fails);
+        let few = minimal(inputs, &mut fails);
         without_detours(few, fails)
     });
     match check(connect, &few, Claim::ALL) {

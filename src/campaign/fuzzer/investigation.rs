@@ -32,7 +32,7 @@ impl Fuzzer<'_, '_, '_> {
         if self.is_broad(seen) {
             return;
         }
-        let looks = self.looks.entry(key).or_default();
+        let looks = self.looks.entry(key.clone()).or_default();
         *looks += 1;
         // Where nothing comes each look costs many waits.
         let looks_max = if seen.came.is_empty() { 1 } else { LOOKS_MAX };
@@ -46,12 +46,17 @@ impl Fuzzer<'_, '_, '_> {
             );
             return;
         }
-        self.worker.pace = Pace::to_see_again(seen.kind);
-        let found = self.reduce(sent, seen, is_noisy);
-        self.worker.pace = Pace::Usual;
+        let pace = Pace::to_see_again(seen.kind);
+        let found = self.at_pace(pace, |fuzzer| fuzzer.reduce(sent, seen, is_noisy));
         let Some(found) = found else {
             return;
         };
+        // It was only late.
+        if self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply && found.runs == 1 {
+            self.worker.pace = Pace::Usual;
+            self.looks.remove(&key);
+            return;
+        }
         // That such a transfer is left without an end needs no full wait any more.
         if found.runs == TRIES && is_endless(&found.divergence) {
             self.worker.silence = ENDLESS;

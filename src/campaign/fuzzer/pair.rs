@@ -17,6 +17,7 @@ use crate::reply::Reply;
 use crate::target::Wait;
 use crate::tour::{Found, TRIES};
 use crate::verdict::expected_codes;
+use crate::walk::Pace;
 
 /// A server that has refused so often to have two sessions is not asked again.
 const REFUSALS_MAX: usize = 2;
@@ -62,7 +63,10 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         items.iter().find(|item| item.seat != seat)?;
         // A transfer without a data connection may have that of the other session: it is waited for, though not fully.
         let silence = std::mem::replace(&mut self.worker.silence, Wait::Owed);
-        let found = self.reduced_pair(&line_by_line(items), seat, seen, rule);
+        let items = line_by_line(items);
+        let found = self.at_pace(Pace::Usual, |fuzzer| {
+            fuzzer.reduced_pair(&items, seat, seen, rule)
+        });
         self.worker.silence = silence;
         found
     }
@@ -79,7 +83,7 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         let shown = candidates
             .into_iter()
             .find(|items| self.mixed_up(items, seat, seen).is_some())?;
-        let few = reduce::fewest(&shown, |items| self.mixed_up(items, seat, seen).is_some());
+        let few = reduce::minimal(&shown, |items| self.mixed_up(items, seat, seen).is_some());
         if !is_of_the_other(&few, seat, seen, rule) {
             return None;
         }

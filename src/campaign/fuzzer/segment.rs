@@ -14,7 +14,7 @@ use crate::fuzzing::AnyInput;
 use crate::plan::subject;
 use crate::reduce;
 use crate::tour::{Found, TRIES};
-use crate::walk::{Pace, Step};
+use crate::walk::Step;
 
 /// Of so many lines that may have another behind them one has it in its segment.
 const JOINED_EVERY: u32 = 16;
@@ -112,10 +112,8 @@ impl<'m> Fuzzer<'_, '_, 'm> {
             .rposition(|two| two[0].segment == two[1].segment)?;
         let last = items[begin].segment;
         let begin = items.iter().position(|item| item.segment == last)?;
-        self.worker.pace = pace(seen);
-        let found = self.reduced_segment(&items[..begin], &items[begin..]);
-        self.worker.pace = Pace::Usual;
-        let found = found?;
+        let (before, last) = items.split_at(begin);
+        let found = self.at_pace(pace(seen), |fuzzer| fuzzer.reduced_segment(before, last))?;
         // Who loses lines loses others too, and each costs waits.
         self.joins_lines &= !is_lost(&found.divergence);
         Some(found)
@@ -140,7 +138,7 @@ impl<'m> Fuzzer<'_, '_, 'm> {
             let (together, _) = self.apart(&candidate)?;
             Some((candidate, together.diverged?.divergence))
         })?;
-        let few = reduce::fewest(&items, |items| {
+        let few = reduce::minimal(&items, |items| {
             let shown = self.apart(items);
             shown.is_some_and(|(together, _)| together.shows(&wanted, seat))
         });

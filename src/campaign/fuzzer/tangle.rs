@@ -29,10 +29,8 @@ impl Fuzzer<'_, '_, '_> {
         let is_ordinary = if run.is_plain() || self.looks.contains_key(&look) {
             true
         } else {
-            self.worker.pace = pace(seen);
-            let tried = self.worker.trial(&own, false);
-            self.worker.pace = Pace::Usual;
-            match tried {
+            let pace = Pace::to_see_again(seen.kind);
+            match self.at_pace(pace, |fuzzer| fuzzer.worker.trial(&own, false)) {
                 Ok(anomaly) => anomaly.is_some(),
                 Err(Trouble::NoConnection { .. }) => true,
                 // It could not be sent so, and nothing is known.
