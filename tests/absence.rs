@@ -1,20 +1,18 @@
 //! Servers that take no connections for a while, or from some time on: a limit is no crash, and what was seen counts.
 
-mod support;
-
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::fake::{Login, Peer, fake};
+use crate::support::loopback::names;
+use crate::support::small::small;
+use crate::support::{ABSENCE, DEADLINE, checked};
 use ftproof::check::check;
 use ftproof::report::{Report, text};
 use ftproof::tcp::TcpTarget;
 use ftproof::{Options, Trouble};
-use support::fake::{Login, Peer, fake};
-use support::loopback::names;
-use support::small::small;
-use support::{ABSENCE, DEADLINE, checked};
 
 /// A server that behind so many connections listens no more for so long, once.
 fn away_once(behind: usize, time: Duration, was_away: &'static AtomicBool) -> SocketAddr {

@@ -1,16 +1,14 @@
 //! Servers that let us in and then break the rules of replies: the check ends, and finds that and nothing else.
 
-mod support;
-
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::support::fake::{Login, fake, fake_while, naming};
+use crate::support::small::{Session, small};
+use crate::support::{DEADLINE, assert_printable, checked};
 use ftproof::report::{Finding, Report, text};
 use ftproof_model::Kind;
-use support::fake::{Login, fake, fake_while, naming};
-use support::small::{Session, small};
-use support::{DEADLINE, assert_printable, checked};
 
 /// The report of a check; no form of it moves a terminal's cursor.
 #[track_caller]

@@ -1,16 +1,12 @@
 //! The command as it is run: exit codes, what goes to stdout and what to stderr, and what never goes anywhere.
 
-#[path = "command_line/runs.rs"]
-mod runs;
-mod support;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
-use support::fake::{closed_port, fake};
-use support::loopback::{honest, serve};
+use crate::runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
+use crate::support::fake::{closed_port, fake};
+use crate::support::loopback::{honest, serve};
 
 #[test]
 fn verify_proves_and_counts() {

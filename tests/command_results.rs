@@ -1,8 +1,5 @@
 //! What `ftproof check` and `ftproof replay` leave behind: files, exit codes, and one line where they cannot tell.
 
-#[path = "command_line/runs.rs"]
-mod runs;
-mod support;
 #[path = "command_line/unhelpful.rs"]
 mod unhelpful;
 
@@ -14,10 +11,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
-use runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
-use support::fake::{closed_port, fake};
+use crate::runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
+use crate::support::fake::{closed_port, fake};
 #[cfg(feature = "tls")]
-use support::loopback::Server;
+use crate::support::loopback::Server;
 use unhelpful::{unhelpful, unhelpful_telling};
 
 /// `check` of such a server, with more arguments.

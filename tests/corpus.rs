@@ -1,7 +1,7 @@
 //! The committed seeds of the fuzz targets: made from the table of rules and the transcripts, and replayed on stable.
 //!
-//! `FTPROOF_BLESS=1 cargo test --test corpus the_committed` makes the seeds again. What a fuzzer adds beside them is
-//! replayed too, and every past crash in `fuzz/crashes`.
+//! `FTPROOF_BLESS=1 cargo test --test claims corpus::the_committed` makes the seeds again. What a fuzzer adds beside
+//! them is replayed too, and every past crash in `fuzz/crashes`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
@@ -351,7 +351,8 @@ fn the_committed_seeds_are_those_of_the_table_and_the_transcripts() {
                 .collect();
             assert!(
                 names.is_empty(),
-                "in fuzz/corpus/{target} differ (FTPROOF_BLESS=1 cargo test --test corpus the_committed): {names:?}"
+                "in fuzz/corpus/{target} differ (FTPROOF_BLESS=1 cargo test --test claims corpus::the_committed): \
+                 {names:?}"
             );
         }
         bytes += seeds.values().map(Vec::len).sum::<usize>();
@@ -421,7 +422,7 @@ fn dictionary() -> String {
         b"reason = \"".to_vec(),
     ]);
     let mut text =
-        "# Made from the verbs and the alphabet: FTPROOF_BLESS=1 cargo test --test corpus\n"
+        "# Made from the verbs and the alphabet: FTPROOF_BLESS=1 cargo test --test claims corpus\n"
             .to_owned();
     for word in words {
         let byte = |byte: &u8| match byte {
@@ -445,7 +446,7 @@ fn the_committed_dictionary_is_that_of_the_verbs_and_the_alphabet() {
     assert_eq!(
         committed,
         dictionary(),
-        "make it again: FTPROOF_BLESS=1 cargo test --test corpus"
+        "make it again: FTPROOF_BLESS=1 cargo test --test claims corpus"
     );
 }
 

@@ -1,17 +1,15 @@
 //! What a check keeps to itself and leaves alone: the password, the server's files, the patience of its login.
 
-mod support;
-
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::support::fake::{Login, Peer, fake};
+use crate::support::loopback::{Control, Serving, honest, lock, modest, serve, serve_site};
+use crate::support::small::small;
+use crate::support::{DEADLINE, checked};
 use ftproof::report::{json, text};
 use ftproof_core::MemorySite;
-use support::fake::{Login, Peer, fake};
-use support::loopback::{Control, Serving, honest, lock, modest, serve, serve_site};
-use support::small::small;
-use support::{DEADLINE, checked};
 
 /// More failed logins than that are not needed, and lock accounts.
 const FAILED_LOGINS_MAX: usize = 20;

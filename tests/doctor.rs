@@ -1,7 +1,5 @@
 //! What `ftproof doctor` sees on a server, and what it leaves there; and that a check does without what does not work.
 
-mod support;
-
 use std::net::SocketAddr;
 use std::process::{Command, Output};
 use std::sync::atomic::AtomicBool;
@@ -15,10 +13,10 @@ use ftproof::tcp::TcpTarget;
 use ftproof::{Names, Trouble};
 use serde_json::Value;
 
-use support::fake::{Login, closed_port, fake};
-use support::loopback::lock;
-use support::small::{FILES, Session, small};
-use support::{DEADLINE, checked, loopback};
+use crate::support::fake::{Login, closed_port, fake};
+use crate::support::loopback::lock;
+use crate::support::small::{FILES, Session, small};
+use crate::support::{DEADLINE, checked, loopback};
 
 fn examined_as(names: Names, address: SocketAddr) -> Result<Diagnosis, Trouble> {
     let mut target = TcpTarget::new(address, names, DEADLINE);

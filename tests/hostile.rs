@@ -1,15 +1,13 @@
 //! What is no FTP server, or none that lets us in: a check ends, says why in one line, and claims nothing.
 
-mod support;
-
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
+use crate::support::fake::{Peer, closed_port, fake, naming};
+use crate::support::loopback::names;
+use crate::support::{DEADLINE, checked};
 use ftproof::report::text;
 use ftproof::tcp::TcpTarget;
 use ftproof::{DataEnd, Target};
-use support::fake::{Peer, closed_port, fake, naming};
-use support::loopback::names;
-use support::{DEADLINE, checked};
 
 /// A check of this server finds nothing out, and says so in one line with these words.
 #[track_caller]

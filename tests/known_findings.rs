@@ -1,14 +1,11 @@
 //! Findings that the user accepted: what a file of them does to a report, and what is said of a wrong one.
 
-#[path = "reports/sample.rs"]
-mod sample;
-
 use std::path::{Path, PathBuf};
 
+use crate::sample::{finding, full, hostile, report, set};
 use ftproof::known::{KnownFindings, draft};
 use ftproof::report::{Finding, Outcome, Report};
 use ftproof_model::{Kind, Severity};
-use sample::{finding, full, hostile, report, set};
 
 fn known(text: &str) -> KnownFindings {
     KnownFindings::parse(Path::new("known.toml"), text).expect("the file is well-formed")

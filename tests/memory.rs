@@ -1,16 +1,14 @@
 //! What a server sends without an end takes a bounded amount of memory: the command is run and its peak is read.
 
-mod support;
-
 use std::fs;
 use std::net::SocketAddr;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::FAR_BEYOND;
-use support::fake::{Login, fake};
-use support::small::{Session, small};
+use crate::support::FAR_BEYOND;
+use crate::support::fake::{Login, fake};
+use crate::support::small::{Session, small};
 
 const KIB_PER_MIB: u64 = 1024;
 /// How much more than against an honest server a run may take for replies: they are read up to 64 KiB each.

@@ -1,17 +1,15 @@
 //! Servers that let us in and then misbehave: a check ends, and accuses nobody of what did not happen.
 
-mod support;
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::fake::{fake, passive};
+use crate::support::loopback::{Control, modest, serve};
+use crate::support::{DEADLINE, assert_printable, checked};
 use ftproof::report::{Finding, Report, text};
 use ftproof_model::Kind;
-use support::fake::{fake, passive};
-use support::loopback::{Control, modest, serve};
-use support::{DEADLINE, assert_printable, checked};
 
 fn found(report: &Report) -> Vec<(&'static str, Kind)> {
     report

@@ -1,15 +1,13 @@
 //! A whole check inside TLS, of a server that is in it from the first byte on (ftps://) or behind AUTH (ftpes://).
 #![cfg(feature = "tls")]
 
-mod support;
-
+use crate::support::loopback::{Server, names};
+use crate::support::{ABSENCE, DEADLINE};
 use ftproof::Options;
 use ftproof::address::Protection;
 use ftproof::check::check;
 use ftproof::report::text;
 use ftproof::tcp::TcpTarget;
-use support::loopback::{Server, names};
-use support::{ABSENCE, DEADLINE};
 
 /// Few verbs, so few states; those of TLS among them.
 const SERVER: Server = Server {

@@ -3,25 +3,19 @@
 //!
 //! `tests/servers/get` brings them. One that is not there is skipped by name; with `FTPROOF_SERVERS=required` it fails.
 
-#[path = "servers/running.rs"]
-mod running;
-
 use ftproof::Options;
 use ftproof::check::check;
 use ftproof::known::KnownFindings;
 use ftproof::replay::{self, Verdict};
 use ftproof::report;
 use ftproof::tcp::{DEADLINE, TcpTarget};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
 
-use running::{Running, absence, names, root};
+use crate::running::{Running, absence, names, root};
 
 const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"];
 
-fn main() {
-    let mut arguments = Arguments::from_args();
-    // They mostly wait, each for its server.
-    arguments.test_threads.get_or_insert(SERVERS.len());
+pub fn trials() -> Vec<Trial> {
     let is_required = std::env::var("FTPROOF_SERVERS").is_ok_and(|value| value == "required");
     let trials = SERVERS.map(|name| match absence(name) {
         Some(reason) if !is_required => {
@@ -30,7 +24,7 @@ fn main() {
         }
         _ => Trial::test(name, move || has_just_its_known_findings(name)),
     });
-    libtest_mimic::run(&arguments, trials.into()).exit();
+    trials.into()
 }
 
 fn has_just_its_known_findings(name: &str) -> Result<(), Failed> {

@@ -1,18 +1,16 @@
 //! Replay: whether what a transcript shows is fixed, still there, or could not be tested.
 
-mod support;
-
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use crate::support::DEADLINE;
+use crate::support::fake::{closed_port, fake};
+use crate::support::loopback::{Control, honest, names, serve, serve_site};
 use ftproof::embedded::EmbeddedTarget;
 use ftproof::replay::{Verdict, replay, verdict};
 use ftproof::tcp::TcpTarget;
 use ftproof_core::MemorySite;
 use ftproof_model::Transcript;
-use support::DEADLINE;
-use support::fake::{closed_port, fake};
-use support::loopback::{Control, honest, names, serve, serve_site};
 
 const LOGIN: &str = "> USER {user}\n< 331\n> PASS {password}\n< 230\n";
 

@@ -1,17 +1,14 @@
 //! Reports as their readers see them: each format read back by a parser that is not ours, and hostile text in each.
 
-#[path = "reports/sample.rs"]
-mod sample;
-
 use std::collections::BTreeMap;
 
+use crate::sample::{HOSTILE, full, hostile, report};
 use ftproof::report::{
     Format, Outcome, Report, is_cut_off, json, junit, junit_trouble, markdown, text, transcripts,
 };
 use ftproof_model::{Kind, REQUIREMENTS, Transcript};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use sample::{HOSTILE, full, hostile, report};
 use serde_json::Value;
 
 fn value(report: &Report) -> Value {

@@ -1,9 +1,5 @@
 //! An interrupted check goes on from its journal and ends with the report of one that was never interrupted.
 
-#[path = "command_line/runs.rs"]
-mod runs;
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,8 +12,8 @@ use ftproof::report::Report;
 use ftproof::tcp::TcpTarget;
 use ftproof::{Names, Options, Session, Target, Trouble};
 
-use runs::{assert_could_not_tell, run, scratch};
-use support::loopback::{Control, modest, names, serve, verb};
+use crate::runs::{assert_could_not_tell, run, scratch};
+use crate::support::loopback::{Control, modest, names, serve, verb};
 
 /// Far longer than any reply takes here.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -205,7 +201,7 @@ fn a_journal_of_another_run_is_named_and_left_alone() {
     );
     wrong(&["--skip", "seq/*"], &["skipped rules is ''"]);
     wrong(&["--profile", "strict"], &["profile is 'rfc'"]);
-    let url = runs::url("ftptest:secret", serve(modest));
+    let url = crate::runs::url("ftptest:secret", serve(modest));
     wrong(
         &[&url],
         &["target is 'the embedded session'", "ftp://ftptest@"],
@@ -267,7 +263,7 @@ mod by_ctrl_c {
     use serde_json::Value;
 
     use super::*;
-    use runs::{ftproof, text, url};
+    use crate::runs::{ftproof, text, url};
 
     /// What was found, and what became of each rule.
     fn told(output: &Output) -> Vec<Value> {

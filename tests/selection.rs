@@ -1,7 +1,5 @@
 //! A rule that is asked for alone is tested by all that can break it, and nothing is said of one that is left out.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -12,7 +10,7 @@ use ftproof::tcp::TcpTarget;
 use ftproof::{Options, Target};
 use ftproof_model::Input;
 
-use support::loopback::{Control, Server, Serving, names, verb};
+use crate::support::loopback::{Control, Server, Serving, names, verb};
 
 /// Far longer than any reply takes here.
 const DEADLINE: Duration = Duration::from_secs(5);

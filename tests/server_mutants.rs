@@ -1,25 +1,15 @@
 //! A server with any one fault of a table is told of that fault and of nothing else. The table with the verdicts is in
 //! `server_mutants/README.md`; `FTPROOF_BLESS=1` writes it anew.
 
-#[path = "server_mutants/data.rs"]
 mod data;
-#[path = "server_mutants/fault.rs"]
 mod fault;
-#[path = "server_mutants/help.rs"]
 mod help;
-#[path = "server_mutants/isolation.rs"]
 mod isolation;
-#[path = "server_mutants/login.rs"]
 mod login;
-#[path = "server_mutants/rename.rs"]
 mod rename;
-#[path = "server_mutants/replies.rs"]
 mod replies;
-#[path = "server_mutants/security.rs"]
 mod security;
-#[path = "server_mutants/state.rs"]
 mod state;
-mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,15 +21,13 @@ use ftproof::report::{Outcome, Report, RuleReport, text};
 use ftproof::tcp::TcpTarget;
 use ftproof::{Names, Options, Profile, Trouble};
 use ftproof_model::{Kind, REQUIREMENTS};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
 
+use crate::support::loopback::{Server, all_names, names};
 use fault::Fault;
-use support::loopback::{Server, all_names, names};
 
 /// How long each wait lasts at the most: far longer than an honest reply takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(1);
-/// How many servers are checked at once, unless asked for otherwise: most of the time is spent in waiting.
-const AT_ONCE: usize = 8;
 /// A fault of transfers may be told of each of the seven transfer commands; no other needs so much.
 const FINDINGS_MAX: usize = 7;
 const FAULTS_MIN: usize = 60;
@@ -60,9 +48,7 @@ const TABLE: &[(&str, &[Fault])] = &[
     ("Sessions", isolation::ISOLATION),
 ];
 
-fn main() {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(AT_ONCE);
+pub fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = faults()
         .map(|fault| {
             Trial::test(fault.name, move || is_told_of_just_that(fault))
@@ -84,7 +70,7 @@ fn main() {
         "every rule and every kind has a fault",
         every_rule_and_kind_has_a_fault,
     ));
-    libtest_mimic::run(&arguments, trials).exit();
+    trials
 }
 
 fn faults() -> impl Iterator<Item = &'static Fault> {
@@ -155,7 +141,7 @@ fn readme() -> String {
     let mut readme = format!(
         "# Servers with one fault each\n\n\
         {} faults, each planted in our own session behind real sockets, and what `ftproof check` has to say of a\n\
-        server that has it: that, and nothing else. Written by `FTPROOF_BLESS=1 cargo test --test server_mutants`.\n",
+        server that has it: that, and nothing else. Written by\n`FTPROOF_BLESS=1 cargo test --test trials server_mutants`.\n",
         faults().count()
     );
     for (about, faults) in TABLE {

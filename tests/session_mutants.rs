@@ -3,13 +3,9 @@
 //!
 //! Every change is made in one copy of the sources, behind a run-time switch, so that they are compiled once.
 
-#[path = "session_mutants/schemata.rs"]
 mod schemata;
-#[path = "session_mutants/source.rs"]
 mod source;
-#[path = "session_mutants/survivors.rs"]
 mod survivors;
-#[path = "session_mutants/workspace.rs"]
 mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};

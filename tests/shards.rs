@@ -1,7 +1,5 @@
 //! The parts of a check that is split are disjoint and make up the whole: its tests, and its findings.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -11,7 +9,7 @@ use ftproof::report::Report;
 use ftproof::tcp::TcpTarget;
 use ftproof::{Options, Shard, Target};
 
-use support::loopback::{Control, modest, names, serve, verb};
+use crate::support::loopback::{Control, modest, names, serve, verb};
 
 /// Far longer than any reply takes here.
 const DEADLINE: Duration = Duration::from_secs(5);

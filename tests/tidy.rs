@@ -216,3 +216,42 @@ fn model_and_core_know_nothing_of_each_other_or_of_the_world() {
         );
     }
 }
+
+/// Cargo does not look for tests by itself here (`autotests = false`), so that one which nothing names is not run.
+#[test]
+fn every_file_of_tests_is_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect("the file is there");
+    let (manifest, claims, trials) = (
+        read("Cargo.toml"),
+        read("tests/claims.rs"),
+        read("tests/trials.rs"),
+    );
+    let mut forgotten = Vec::new();
+    for (path, text) in sources() {
+        let Ok(file) = path.strip_prefix(root.join("tests")) else {
+            continue;
+        };
+        let name = match file.iter().count() {
+            1 => file.file_stem(),
+            2 if file.ends_with("mod.rs") || file.ends_with("main.rs") => file.iter().next(),
+            _ => None,
+        };
+        let Some(name) = name.and_then(|name| name.to_str()) else {
+            continue;
+        };
+        let is_module = |program: &str| program.lines().any(|line| line == format!("mod {name};"));
+        let has_target = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
+        let are_trials = text.contains("pub fn trials()");
+        let is_run = has_target
+            || are_trials && is_module(&trials) && trials.contains(&format!("{name}::trials),"))
+            || !are_trials && is_module(&claims);
+        if !is_run {
+            forgotten.push(path);
+        }
+    }
+    assert!(
+        forgotten.is_empty(),
+        "neither in tests/claims.rs or tests/trials.rs nor in Cargo.toml: {forgotten:?}"
+    );
+}

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Failed;
 
-use crate::scene::{Mode, Scene};
+use super::scene::{Mode, Scene};
 
 pub fn run(scene: &Scene) -> Result<(), Failed> {
     let is_tls = matches!(scene.mode, Mode::Explicit | Mode::Implicit);

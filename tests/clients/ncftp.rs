@@ -2,7 +2,7 @@
 
 use libtest_mimic::Failed;
 
-use crate::scene::Scene;
+use super::scene::Scene;
 
 pub fn run(scene: &Scene) -> Result<(), Failed> {
     let (host, port) = (

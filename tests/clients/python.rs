@@ -2,7 +2,7 @@
 
 use libtest_mimic::Failed;
 
-use crate::scene::{Mode, Scene};
+use super::scene::{Mode, Scene};
 
 const SCRIPT: &str = "
 import ftplib, io, ssl, sys

@@ -2,8 +2,8 @@
 
 use ftproof::report::{Outcome, json};
 
-use super::sample::report;
 use super::{file, run};
+use crate::sample::report;
 
 #[track_caller]
 fn refused(arguments: &[&str], words: &[&str]) {

@@ -7,7 +7,8 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
 
-use super::{assert_snapshot, file, sample, written};
+use super::{assert_snapshot, file, written};
+use crate::sample;
 use ftproof::report::json;
 
 const VIEWS: [&[&str]; 5] = [

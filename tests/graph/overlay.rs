@@ -3,8 +3,8 @@
 use ftproof::report::{Finding, Outcome, Report, json};
 use ftproof_model::{Kind, Transcript};
 
-use super::sample::{self, finding, hostile};
 use super::{file, written};
+use crate::sample::{self, finding, hostile};
 
 /// A report in which every rule conforms, but for these findings: rule, kind, transcript.
 fn planted(findings: &[(&'static str, Kind, &str)]) -> Report {

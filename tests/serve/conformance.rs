@@ -8,8 +8,8 @@ use ftproof::serve::{Accounts, Settings};
 use ftproof::tcp::{DEADLINE, TcpTarget};
 use ftproof::{Names, Options, Profile, check, report};
 
-use crate::serve;
-use crate::tls::tls_settings;
+use super::serve;
+use super::tls::tls_settings;
 
 /// Every account and host of the fixture.
 fn names() -> Names {

@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::client::Client;
-use crate::{Scratch, serve};
+use super::client::Client;
+use super::{Scratch, serve};
 
 /// A root with a secret beside it, and links to that.
 fn with_links() -> Scratch {

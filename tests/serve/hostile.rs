@@ -9,8 +9,8 @@ use std::time::Duration;
 use ftproof::serve::{Limits, Settings};
 use socket2::SockRef;
 
-use crate::client::Client;
-use crate::{Scratch, serve};
+use super::client::Client;
+use super::{Scratch, serve};
 
 /// How often a seat is asked for that another session is about to leave.
 const LOOKS_MAX: usize = 10_000;
@@ -215,7 +215,7 @@ fn an_aborted_upload_leaves_what_was_there() {
 #[cfg(feature = "tls")]
 #[test]
 fn an_upload_in_tls_without_its_end_is_not_stored() {
-    use crate::tls::{TlsClient, tls_settings};
+    use super::tls::{TlsClient, tls_settings};
     let address = serve(tls_settings(false));
     for (is_ended, code) in [(true, "226"), (false, "426")] {
         let mut client = TlsClient::logged_in(address);
@@ -238,7 +238,7 @@ fn an_upload_in_tls_without_its_end_is_not_stored() {
 #[cfg(feature = "tls")]
 #[test]
 fn a_data_connection_in_clear_under_prot_p_is_refused() {
-    use crate::tls::{TlsClient, tls_settings};
+    use super::tls::{TlsClient, tls_settings};
     let mut client = TlsClient::logged_in(serve(tls_settings(false)));
     client.says("PBSZ 0", "200");
     client.says("PROT P", "200");

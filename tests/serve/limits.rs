@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use ftproof::serve::{Limits, Settings};
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::client::Client;
-use crate::{serve, serve_on};
+use super::client::Client;
+use super::{serve, serve_on};
 
 #[test]
 fn a_passive_port_accepts_the_client_and_nobody_else() {

@@ -10,8 +10,8 @@ use ftproof::serve::Settings;
 use ftproof::tcp::{DEADLINE, TcpTarget};
 use ftproof_model::Transcript;
 
-use crate::client::Client;
-use crate::{Scratch, serve};
+use super::client::Client;
+use super::{Scratch, serve};
 
 #[test]
 fn sessions_are_written_as_a_transcript_that_can_be_played_again_and_explained() {

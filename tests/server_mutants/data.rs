@@ -3,7 +3,7 @@
 use ftproof_core::{DataConnection, Transfer};
 use ftproof_model::Kind::{Accepted, NoReply, Refused, SideEffect};
 
-use crate::fault::{Fault, instead, reply};
+use super::fault::{Fault, instead, reply};
 use crate::support::loopback::{Control, verb};
 
 /// Data connections (RFC 959 §4.1.2, RFC 2428 §3).

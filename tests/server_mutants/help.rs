@@ -2,7 +2,7 @@
 
 use ftproof_model::Kind::{Dropped, Help, NoReply, NotStrict, SideEffect};
 
-use crate::fault::{Fault, instead, reply};
+use super::fault::{Fault, instead, reply};
 use crate::support::loopback::{Control, verb};
 
 /// HELP.

@@ -4,7 +4,7 @@
 
 use ftproof_model::Kind::Isolation;
 
-use crate::fault::{Fault, reply};
+use super::fault::{Fault, reply};
 use crate::support::loopback::{Control, Note, verb};
 
 /// One session satisfies or disturbs another.

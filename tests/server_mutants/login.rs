@@ -2,7 +2,7 @@
 
 use ftproof_model::Kind::{Accepted, Adjacency, LoginBypass, Refused, SideEffect, WrongCode};
 
-use crate::fault::{Fault, instead, reply};
+use super::fault::{Fault, instead, reply};
 use crate::support::loopback::verb;
 
 /// Login and its sequence (RFC 959 §4.1.1, RFC 7151 §3).

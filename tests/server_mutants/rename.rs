@@ -2,7 +2,7 @@
 
 use ftproof_model::Kind::{Accepted, Adjacency, NoReply, Refused, WrongCode};
 
-use crate::fault::{Fault, instead, reply};
+use super::fault::{Fault, instead, reply};
 use crate::support::loopback::verb;
 
 /// RNFR and RNTO (RFC 959 §4.1.3).

@@ -2,7 +2,7 @@
 
 use ftproof_model::Kind::{Dropped, Gone, Malformed, NoReply, OutOfStep, WrongCode};
 
-use crate::fault::{Fault, instead, reply};
+use super::fault::{Fault, instead, reply};
 use crate::support::loopback::{Control, verb};
 
 /// Every command gets exactly one final reply.

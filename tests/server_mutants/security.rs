@@ -2,7 +2,7 @@
 
 use ftproof_model::Kind::{Accepted, Dropped, Help, Injected, WrongCode};
 
-use crate::fault::{Fault, instead, reply};
+use super::fault::{Fault, instead, reply};
 use crate::support::loopback::{Control, verb};
 
 /// Out of order, in clear and in TLS.

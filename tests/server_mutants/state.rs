@@ -3,7 +3,7 @@
 use ftproof_core::{Action, Placement, TransferOutcome};
 use ftproof_model::Kind::{Accepted, SideEffect, WrongData};
 
-use crate::fault::{Fault, instead, reply};
+use super::fault::{Fault, instead, reply};
 use crate::support::loopback::{Control, verb};
 
 /// A refused command leaves the session as it was (RFC 959 §4.2).

@@ -2,7 +2,7 @@
 //!
 //! Works on text: brackets are counted where neither a comment nor a string is. What is written is not read by people.
 
-use crate::source::Source;
+use super::source::Source;
 
 /// One single change.
 pub struct Mutant {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use crate::schemata::{Mutant, rewrite};
+use super::schemata::{Mutant, rewrite};
 
 /// The files of `core` that are broken: what decides, and what it calls.
 const BROKEN: [&str; 10] = [

@@ -5,8 +5,8 @@ use std::thread;
 use ftproof::target::{Wait, fill_line};
 use ftproof::{DataEnd, Names, Session, Trouble};
 
-use crate::server::{Peer, server};
-use crate::{expect, explicit};
+use super::server::{Peer, server};
+use super::{expect, explicit};
 
 /// Longer than a record, and than one read.
 const SIZE: usize = 200_000;

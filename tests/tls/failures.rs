@@ -11,8 +11,8 @@ use ftproof::tcp::TcpTarget;
 use ftproof::{Names, Target, Trouble};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
-use crate::server::{Server, self_signed_pem, server, showing};
-use crate::{DEADLINE, target};
+use super::server::{Server, self_signed_pem, server, showing};
+use super::{DEADLINE, target};
 
 /// Connects, which must fail.
 #[track_caller]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use ftproof::Names;
 
+use super::{assert_tolerated, assert_tolerated_as, assert_tolerated_saying, take, verb};
 use crate::support::DEADLINE;
 use crate::support::fake::Login;
 use crate::support::loopback::names;
 use crate::support::small::FILES;
-use crate::{assert_tolerated, assert_tolerated_as, assert_tolerated_saying, take, verb};
 
 /// A server whose users need no password, and that answers a PASS behind that USER with `reply` all the same.
 #[track_caller]

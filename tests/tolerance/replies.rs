@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::time::Duration;
 
+use super::{assert_tolerated, assert_tolerated_as, assert_tolerated_saying, take, verb};
 use crate::support::fake::Login;
 use crate::support::loopback::names;
 use crate::support::small::{Data, FILES, TRANSFERS};
-use crate::{assert_tolerated, assert_tolerated_as, assert_tolerated_saying, take, verb};
 
 #[test]
 fn help_with_codes_within() {

@@ -1,8 +1,8 @@
 //! What a line ends and what it leaves: NOOP, empty lines, REST, ports that are kept or used up.
 
+use super::{Shown, assert_tolerated, verb};
 use crate::support::fake::Login;
 use crate::support::small::{Data, FILES, Session};
-use crate::{Shown, assert_tolerated, verb};
 
 /// A server that answers `line_is` with `reply` and does not count it as a line.
 #[track_caller]

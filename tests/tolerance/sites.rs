@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use super::{assert_tolerated, assert_tolerated_saying, verb};
 use crate::support::fake::Login;
 use crate::support::small::{Data, FILES, TRANSFERS};
-use crate::{assert_tolerated, assert_tolerated_saying, verb};
 
 #[test]
 fn a_site_that_knows_little() {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use ftproof::report::text;
 use ftproof_model::Kind;
 
+use super::{assert_tolerated, assert_tolerated_as, take, verb};
 use crate::support::checked;
 use crate::support::fake::Login;
 use crate::support::loopback::names;
 use crate::support::small::{FILES, TRANSFERS, small};
-use crate::{assert_tolerated, assert_tolerated_as, take, verb};
 
 /// RFC 959 §4.2: such a server reads no command before the transfer is over.
 #[test]

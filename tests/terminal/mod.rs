@@ -5,16 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a run that cannot go on ends the test")]
 
 mod pages;
-#[path = "../command_line/runs.rs"]
-mod runs;
 mod screen;
 mod shells;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::process::{Command, Stdio};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
 
 /// A program, how to get it, and what is shown with it.
 struct Program {
@@ -81,8 +77,7 @@ const PROGRAMS: [Program; 7] = [
     },
 ];
 
-fn main() {
-    let arguments = Arguments::from_args();
+pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for program in PROGRAMS {
         let is_there = is_there(program.name);
@@ -108,7 +103,7 @@ fn main() {
         };
         trials.push(Trial::test(format!("{page} {needs}"), run).with_ignored_flag(true));
     }
-    libtest_mimic::run(&arguments, trials).exit();
+    trials
 }
 
 /// Whether a program of this name can be started. BSD has another `script`, which takes other options.

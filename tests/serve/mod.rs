@@ -5,8 +5,6 @@
 )]
 
 #[cfg(feature = "tls")]
-#[path = "../support/certificate.rs"]
-mod certificate;
 mod client;
 #[cfg(feature = "tls")]
 mod conformance;

@@ -15,7 +15,7 @@ mod scene;
 mod tnftp;
 mod wget;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
 use scene::{Mode, Scene};
 
 /// A client: the program, the package that has it, what it does, and the ways in which it is used.
@@ -71,8 +71,7 @@ const CLIENTS: [Client; 6] = [
     },
 ];
 
-fn main() {
-    let arguments = Arguments::from_args();
+pub fn trials() -> Vec<Trial> {
     let is_required = std::env::var("FTPROOF_CLIENTS").is_ok_and(|value| value == "required");
     let mut trials = Vec::new();
     for client in CLIENTS {
@@ -88,5 +87,5 @@ fn main() {
             trials.push(trial.with_ignored_flag(absence.is_some() && !is_required));
         }
     }
-    libtest_mimic::run(&arguments, trials).exit();
+    trials
 }

@@ -1,8 +1,5 @@
 //! Servers that do what the RFCs leave free: a check sees it and has no finding. One file a theme.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod codes;
 mod login;
 mod replies;
@@ -14,11 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::loopback::names;
+use crate::support::small::{Session, small};
+use crate::support::{DEADLINE, checked_as};
 use ftproof::Names;
 use ftproof::report::{Report, text};
-use support::loopback::names;
-use support::small::{Session, small};
-use support::{DEADLINE, checked_as};
 
 /// How often a server did what the test is about.
 #[derive(Clone, Copy)]

@@ -5,8 +5,6 @@
 mod errors;
 mod formats;
 mod overlay;
-#[path = "../reports/sample.rs"]
-mod sample;
 
 use std::fs;
 use std::path::PathBuf;
@@ -49,6 +47,6 @@ fn assert_snapshot(name: &str, text: &str) {
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == text,
-        "{name} differs: FTPROOF_BLESS=1 cargo test --test graph rewrites it"
+        "{name} differs: FTPROOF_BLESS=1 cargo test --test claims graph rewrites it"
     );
 }

@@ -3,18 +3,17 @@
 //! Needs Chromium and its driver; without them every test is *ignored*, by name. `FTPROOF_SCREENSHOTS=FOLDER` keeps
 //! what the pages look like.
 
-#[path = "../reports/sample.rs"]
-mod sample;
 mod webdriver;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::sample;
 use ftproof::graph::{Format, Placing, View, graph};
 use ftproof::report;
 use ftproof::verify::machine;
 use ftproof_model::{StateGraph, input_text, state_id};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 use webdriver::{Browser, absence};
 
@@ -56,8 +55,7 @@ const TESTS: [(&str, Test); 8] = [
     ),
 ];
 
-fn main() {
-    let arguments = Arguments::from_args();
+pub fn trials() -> Vec<Trial> {
     let absence = absence();
     if let Some(reason) = absence {
         eprintln!("skipped: the explorer in a browser: {reason}");
@@ -65,7 +63,7 @@ fn main() {
     let trials = TESTS.map(|(name, test)| {
         Trial::test(name, move || run(name, test)).with_ignored_flag(absence.is_some())
     });
-    libtest_mimic::run(&arguments, trials.into()).exit();
+    trials.into()
 }
 
 fn run(name: &str, test: Test) -> Result<(), Failed> {

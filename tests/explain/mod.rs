@@ -6,7 +6,3 @@ mod issues;
 mod logs;
 mod mixed;
 mod pages;
-#[path = "../command_line/runs.rs"]
-mod runs;
-#[path = "../support/mod.rs"]
-mod support;
