@@ -19,7 +19,7 @@ pub const DEADLINE: Duration = Duration::from_millis(400);
 /// How long a server is waited for that takes no connections.
 pub const ABSENCE: Duration = Duration::from_secs(3);
 /// Far beyond any sum of deadlines: only what has no bound at all takes longer.
-pub const FAR_BEYOND: Duration = Duration::from_secs(180);
+pub const FAR_BEYOND: Duration = Duration::from_secs(600);
 
 /// Checks a server.
 pub fn checked(deadline: Duration, address: SocketAddr) -> Result<Report, Trouble> {
