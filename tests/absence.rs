@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::fake::{Login, Peer, fake};
+use crate::support::fake::{Login, Peer, fake, kept};
 use crate::support::loopback::names;
 use crate::support::small::small;
 use crate::support::{ABSENCE, DEADLINE, checked};
@@ -25,12 +25,14 @@ fn away_once(behind: usize, time: Duration, was_away: &'static AtomicBool) -> So
             thread::spawn(move || Peer::new(stream).serve(|_| None));
             if count == behind {
                 drop(listener);
+                let kept = kept(address);
                 was_away.store(true, Ordering::SeqCst);
                 let since = Instant::now();
                 while let Some(left) = time.checked_sub(since.elapsed()) {
                     thread::park_timeout(left);
                 }
-                listener = TcpListener::bind(address).expect("the port is still free");
+                listener = TcpListener::bind(address).expect("the port was kept");
+                drop(kept);
             }
         }
     });

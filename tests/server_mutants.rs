@@ -141,7 +141,8 @@ fn readme() -> String {
     let mut readme = format!(
         "# Servers with one fault each\n\n\
         {} faults, each planted in our own session behind real sockets, and what `ftproof check` has to say of a\n\
-        server that has it: that, and nothing else. Written by\n`FTPROOF_BLESS=1 cargo test --test trials server_mutants`.\n",
+        server that has it: that, and nothing else. Written by\n\
+        `FTPROOF_BLESS=1 cargo test --test trials server_mutants`.\n",
         faults().count()
     );
     for (about, faults) in TABLE {

@@ -4,8 +4,10 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
+use std::{mem, thread};
+
+use socket2::{Domain, Socket, Type};
 
 /// Runs `script` for each connection, on a thread of its own, until the test ends.
 pub fn fake(script: impl Fn(Peer) + Send + Sync + 'static) -> SocketAddr {
@@ -25,17 +27,31 @@ pub fn fake_while(
             let script = Arc::clone(&script);
             thread::spawn(move || script(Peer::new(stream)));
             if !accepts() {
-                return;
+                break;
             }
         }
+        drop(listener);
+        mem::forget(kept(address));
     });
     address
 }
 
-/// A port on which nothing listens.
+/// A port on which nothing listens until the tests end.
 pub fn closed_port() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
-    listener.local_addr().expect("a listener has an address")
+    let socket = kept((Ipv4Addr::LOCALHOST, 0).into());
+    let address = socket.local_addr().ok().and_then(|it| it.as_socket());
+    mem::forget(socket);
+    address.expect("a bound socket has an address")
+}
+
+/// Keeps a port without listening on it: no test beside this one gets it, and its owner may listen there again.
+pub fn kept(address: SocketAddr) -> Socket {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket can be made");
+    let bound = socket
+        .set_reuse_address(true)
+        .and_then(|()| socket.bind(&address.into()));
+    bound.expect("the port is free");
+    socket
 }
 
 /// The client, as the script sees it.
