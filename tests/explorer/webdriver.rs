@@ -107,10 +107,11 @@ impl Browser {
     fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, Failed> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(FAR_BEYOND))?;
-        let body = if method == "GET" {
-            String::new()
-        } else {
+        // It refuses to end a session if a body says how.
+        let body = if method == "POST" {
             body.to_string()
+        } else {
+            String::new()
         };
         write!(
             stream,
