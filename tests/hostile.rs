@@ -194,10 +194,11 @@ fn escape_sequences_in_errors_are_escaped() {
 
 #[test]
 fn a_227_that_names_another_host_is_not_followed_there() {
-    let trap = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).unwrap();
+    // The tests beside this one take ports of 127.0.0.1, so that one is free there is asked first.
+    let here = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = here.local_addr().unwrap().port();
+    let trap = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), port)).unwrap();
     trap.set_nonblocking(true).unwrap();
-    let port = trap.local_addr().unwrap().port();
-    let here = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     let address = fake(move |mut peer| {
         peer.serve(|line| match line {
             "PASV" => Some(naming(Ipv4Addr::new(127, 0, 0, 2), port)),
