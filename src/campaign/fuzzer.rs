@@ -30,7 +30,8 @@ use run::{Run, Source};
 const KEPT_EVERY: u32 = 4;
 /// Of so many times that it could be sent, once what is known to diverge is.
 const BREACHED_EVERY: u32 = 16;
-/// Where lines were left unanswered so often, with as much set up, those that were are as seldom sent: each costs a wait.
+/// Where lines were left unanswered so often, with as much set up, those that were are as seldom sent: each costs a
+/// wait.
 const SILENCES_MAX: usize = 3;
 /// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
 const WRONG_LOGINS_MAX: usize = 4;
