@@ -1,21 +1,19 @@
 //! A campaign gives what it finds the name of its cause: servers with planted bugs in the order of RNFR and RNTO, and
 //! one that goes away.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::fake::Login;
+use crate::support::loopback::names;
+use crate::support::small::{Session, small};
+use crate::support::{DEADLINE, checked};
 use ftproof::Kind;
 use ftproof::campaign::{Campaign, Outcome, fuzz};
 use ftproof::report::text;
 use ftproof::tcp::TcpTarget;
-use support::fake::Login;
-use support::loopback::names;
-use support::small::{Session, small};
-use support::{DEADLINE, checked};
 
 /// What ends an RNFR, beside an RNTO that succeeds, and what an RNTO without one is answered.
 #[derive(Clone, Copy)]

@@ -8,7 +8,6 @@
 mod fault;
 #[path = "server_mutants/isolation.rs"]
 mod isolation;
-mod support;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -23,8 +22,8 @@ use ftproof::report::text;
 use ftproof::tcp::TcpTarget;
 use ftproof::{Finding, Kind, Names, Profile, Report};
 
-use support::loopback::{Server, all_names, names};
-use support::small::{Session, small};
+use crate::support::loopback::{Server, all_names, names};
+use crate::support::small::{Session, small};
 
 /// Far longer than an honest reply takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(2);

@@ -10,10 +10,9 @@
 
 mod absence;
 mod broken_replies;
-#[path = "campaign.rs"]
 mod campaign;
-#[path = "campaign_names.rs"]
 mod campaign_names;
+mod campaign_together;
 mod command_line;
 mod command_results;
 mod corpus;
