@@ -13,6 +13,9 @@ const BRIEF_FLOOR: Duration = Duration::from_millis(100);
 /// The longest wait for such a reply: one that comes later is told from the others by its order.
 const BRIEF_CAP: Duration = Duration::from_secs(1);
 
+/// A slow reply is remembered for at least so many others: a machine that stalls once is slow for a while, not for good.
+const WINDOW: u64 = 1_000;
+
 /// A server that gave no reply so many times in a row never gives one there.
 const ABSENT_MIN: u64 = 4;
 /// How long such a reply is waited for all the same.
@@ -41,7 +44,10 @@ impl Habit {
 pub(crate) struct Patience {
     /// The longest wait.
     pub(crate) deadline: Duration,
-    slowest_micros: AtomicU64,
+    /// How many good replies came.
+    replies: AtomicU64,
+    /// The slowest of those that are remembered, of the last [`WINDOW`] and of as many before them.
+    slowest_micros: [AtomicU64; 2],
     /// A reply that may be held back behind the end of a transfer.
     pub(crate) held_back: Habit,
     /// A reply to an empty line, which is no command.
@@ -55,7 +61,8 @@ impl Patience {
     pub(crate) fn new(deadline: Duration) -> Self {
         Patience {
             deadline,
-            slowest_micros: AtomicU64::new(0),
+            replies: AtomicU64::new(0),
+            slowest_micros: [AtomicU64::new(0), AtomicU64::new(0)],
             held_back: Habit::default(),
             empty_lines: Habit::default(),
             completions: Habit::default(),
@@ -65,7 +72,9 @@ impl Patience {
 
     /// How long to wait: a multiple of the slowest good reply so far, but for what may take the whole deadline.
     pub(crate) fn duration(&self, wait: Wait) -> Duration {
-        let slowest = Duration::from_micros(self.slowest_micros.load(Ordering::Relaxed));
+        let slowest = self.slowest_micros.each_ref();
+        let slowest = slowest.map(|micros| micros.load(Ordering::Relaxed));
+        let slowest = Duration::from_micros(slowest[0].max(slowest[1]));
         let duration = match wait {
             Wait::Full => self.deadline,
             Wait::Owed => (slowest * 20).max(OWED_FLOOR),
@@ -86,7 +95,13 @@ impl Patience {
     /// A good reply took so long.
     pub(crate) fn learn(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.slowest_micros.fetch_max(micros, Ordering::Relaxed);
+        let number = self.replies.fetch_add(1, Ordering::Relaxed);
+        let window = usize::from(number / WINDOW % 2 == 1);
+        if number.is_multiple_of(WINDOW) {
+            self.slowest_micros[window].store(micros, Ordering::Relaxed);
+        } else {
+            self.slowest_micros[window].fetch_max(micros, Ordering::Relaxed);
+        }
     }
 
     /// How long to wait for a reply that need not come.
@@ -96,5 +111,23 @@ impl Patience {
         } else {
             ABSENT_WAIT.min(self.deadline)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_reply_makes_waits_longer_and_is_forgotten_behind_two_thousand_others() {
+        let patience = Patience::new(Duration::from_secs(60));
+        assert_eq!(patience.duration(Wait::Owed), OWED_FLOOR);
+        let learn = |count: u64| (0..count).for_each(|_| patience.learn(Duration::from_micros(9)));
+        learn(WINDOW / 2);
+        patience.learn(Duration::from_secs(1));
+        learn(WINDOW);
+        assert_eq!(patience.duration(Wait::Owed), Duration::from_secs(20));
+        learn(WINDOW);
+        assert_eq!(patience.duration(Wait::Owed), OWED_FLOOR);
     }
 }
