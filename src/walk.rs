@@ -69,7 +69,7 @@ pub(crate) enum Pace {
     Usual,
     /// Until the deadline: what is late is no divergence.
     Slow,
-    /// Briefly, for the completion of a transfer: what comes of it is tried again at the usual pace.
+    /// Briefly, for all but the reply to a line: what comes of it is tried again at the usual pace.
     Quick,
 }
 
@@ -206,8 +206,12 @@ impl<'m> Walk<'m> {
     }
 
     /// Sends the lines of `inputs` in one segment. The steps that follow must be these inputs: each takes the reply to
-    /// its line. For lines whose replies ask nothing of the transport, while no transfer runs.
-    pub(crate) fn send_together(&mut self, inputs: &[Input]) -> Result<(), Trouble> {
+    /// its line. For lines whose replies ask nothing of the transport, while no transfer runs. Gives what diverged
+    /// already: a reply that no line had asked for, or the end of the connection.
+    pub(crate) fn send_together(
+        &mut self,
+        inputs: &[Input],
+    ) -> Result<Option<Divergence>, Trouble> {
         let mut segment = Vec::new();
         for input in inputs {
             segment.extend(
@@ -216,9 +220,15 @@ impl<'m> Walk<'m> {
             );
             segment.extend_from_slice(b"\r\n");
         }
-        self.session.send_bytes(&segment)?;
+        if let Err(trouble) = self.session.send_bytes(&segment) {
+            let first = inputs.first().copied().unwrap_or(Input::Noop);
+            return match self.unanswered(first, trouble)? {
+                Judgement::Diverges(divergence) => Ok(Some(divergence)),
+                _ => Ok(None),
+            };
+        }
         self.ahead = inputs.len();
-        Ok(())
+        Ok(None)
     }
 
     /// The divergence that it is if nothing ever comes to `input`.

@@ -248,6 +248,14 @@ impl<'t, 'm> Worker<'t, 'm> {
         judged
     }
 
+    /// Puts back what a line would have changed whose reply was not taken. That it cannot be is told by the tests that
+    /// need the file.
+    pub(crate) fn put_back(&mut self, input: Input) {
+        if let Some(workdir) = &mut self.workdir {
+            let _ = workdir.restore_behind(self.target, &self.names, input);
+        }
+    }
+
     fn note_malformed(&mut self, walk: &Walk<'_>) {
         let inputs = walk.steps().iter().map(|step| step.input);
         let inputs: Vec<Input> = inputs.filter(|input| !input.is_event()).collect();

@@ -12,38 +12,56 @@ mod isolation;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ftproof::campaign::{Campaign, fuzz};
+use ftproof::campaign::{Campaign, Progress, fuzz};
 use ftproof::replay::{Verdict, verdict};
 use ftproof::report::text;
 use ftproof::tcp::TcpTarget;
 use ftproof::{Finding, Kind, Names, Profile, Report};
 
+use crate::support::fake::Login;
 use crate::support::loopback::{Server, all_names, names};
 use crate::support::small::{Session, small};
 
 /// Far longer than an honest reply takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// Within so many runs each bug is found.
+/// In so many runs nothing is found where nothing is wrong.
 const RUNS: u64 = 300;
+/// Within so many each bug is found, however slow the machine: on a fast one, mostly in the first hundred.
+const RUNS_MAX: u64 = 3_000;
 
 fn made(names: Names, address: SocketAddr, campaign: Campaign) -> Report {
     let mut target = TcpTarget::new(address, names, DEADLINE);
     let campaign = Campaign {
-        runs: Some(RUNS),
+        runs: campaign.runs.or(Some(RUNS)),
         ..campaign
     };
     fuzz(&mut target, &campaign).unwrap().report
+}
+
+/// Goes on until the first breach.
+fn hunted(address: SocketAddr) -> Report {
+    let stop = Arc::<AtomicBool>::default();
+    let ends = Arc::clone(&stop);
+    let campaign = Campaign {
+        runs: Some(RUNS_MAX),
+        stop,
+        progress: Arc::new(move |progress: Progress| {
+            ends.fetch_or(progress.breaches > 0, Ordering::SeqCst);
+        }),
+        ..Campaign::default()
+    };
+    made(names(), address, campaign)
 }
 
 /// The one finding of a server that has one bug: it comes again when its transcript is played, and not from a server
 /// without the bug.
 #[track_caller]
 fn only_finding(address: SocketAddr) -> Finding {
-    let report = made(names(), address, Campaign::default());
+    let report = hunted(address);
     let [finding] = &report.findings[..] else {
         panic!("{}", text(&report));
     };
@@ -139,7 +157,7 @@ fn a_rename_that_all_sessions_share_is_found() {
 fn what_one_session_prepares_for_another_is_found() {
     let is_told = |fault: &&fault::Fault| fault.verdicts[0].0 != "isolation/data";
     for fault in isolation::ISOLATION.iter().filter(is_told) {
-        let report = made(names(), fault.server.serve(), Campaign::default());
+        let report = hunted(fault.server.serve());
         let found = report.findings.iter();
         let found: Vec<(&str, Kind)> = found.map(|found| (found.rule, found.kind)).collect();
         assert_eq!(found, fault.verdicts, "{}: {}", fault.name, text(&report));
@@ -225,6 +243,89 @@ fn a_server_with_room_for_no_more_sessions_has_no_finding() {
     let is_right = report.findings.is_empty() && report.flaky.is_empty();
     assert!(is_right, "{}", text(&report));
     assert!(seen.most_open.load(Ordering::SeqCst) >= 3);
+}
+
+/// How many sessions of a server are logged in.
+#[derive(Default)]
+struct Logins {
+    now: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+/// One of its sessions.
+struct Member {
+    logins: Arc<Logins>,
+    is_counted: bool,
+}
+
+impl Member {
+    fn count(&mut self, is_in: bool) {
+        if is_in && !self.is_counted {
+            self.logins.now.fetch_add(1, Ordering::SeqCst);
+        } else if !is_in && self.is_counted {
+            self.logins.now.fetch_sub(1, Ordering::SeqCst);
+        }
+        self.is_counted = is_in;
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.count(false);
+    }
+}
+
+/// A user who may have two sessions, of which one looks after the files: the other's login is refused for that.
+#[test]
+fn a_server_that_lets_a_user_in_only_so_often_has_no_finding() {
+    let logins = Arc::new(Logins::default());
+    let counts = Arc::clone(&logins);
+    let address = small(move |_| {
+        let mut member = Member {
+            logins: Arc::clone(&counts),
+            is_counted: false,
+        };
+        move |session: &mut Session, line: &str| {
+            let is_full = member.logins.now.load(Ordering::SeqCst) >= 2;
+            let mut reply = session.answer(line);
+            if session.login == Login::In && !member.is_counted && is_full {
+                member.logins.refused.fetch_add(1, Ordering::SeqCst);
+                session.login = Login::Out;
+                reply = "530 You are here already".to_owned();
+            }
+            member.count(session.login == Login::In);
+            Some(reply)
+        }
+    });
+    let report = made(names(), address, Campaign::default());
+    let is_right = report.findings.is_empty() && report.flaky.is_empty();
+    assert!(is_right, "{}", text(&report));
+    assert!(logins.refused.load(Ordering::SeqCst) > 10);
+}
+
+/// Whoever comes later ends the session before, unless that one looks after the files.
+#[test]
+fn a_server_that_ends_the_older_session_has_no_finding() {
+    let (newest, ended) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let count = Arc::clone(&ended);
+    let address = small(move |_| {
+        let (newest, ended) = (Arc::clone(&newest), Arc::clone(&count));
+        let number = newest.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut has_made_files = false;
+        move |session: &mut Session, line: &str| {
+            has_made_files |= line.starts_with("MKD") && session.login == Login::In;
+            if newest.load(Ordering::SeqCst) == number || has_made_files {
+                return None;
+            }
+            ended.fetch_add(1, Ordering::SeqCst);
+            session.is_over = true;
+            Some(String::new())
+        }
+    });
+    let report = made(names(), address, Campaign::default());
+    let is_right = report.findings.is_empty() && report.flaky.is_empty();
+    assert!(is_right, "{}", text(&report));
+    assert!(ended.load(Ordering::SeqCst) > 10);
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn graph_is_dot_and_the_same_every_time() {
 
 #[test]
 fn graph_writes_a_whole_file_or_none() {
-    let file = scratch("graph", "ftp.dot");
+    let file = scratch("graph-command", "ftp.dot");
     assert_eq!(
         run(&["graph", "-o", file.to_str().unwrap()]).status.code(),
         Some(0)

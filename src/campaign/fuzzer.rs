@@ -1,4 +1,4 @@
-//! One worker of a campaign: makes its runs, one session each, and looks into what diverges.
+//! One worker of a campaign: makes its runs, and looks into what diverges.
 
 mod investigation;
 mod pair;
@@ -181,7 +181,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         (shared.campaign.progress)(progress);
     }
 
-    /// One session: `prefix`, then what the generator makes.
+    /// Sends `prefix`, then what the generator makes.
     fn make(&mut self, prefix: &Inputs, goes_on: bool) -> Result<(), Trouble> {
         let begun = Instant::now();
         let walk = match self.worker.connect() {
@@ -217,6 +217,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             if let Some(divergence) = divergence {
                 self.keep(&run, goes_on);
                 run.walks.drain(..).for_each(|walk| self.end_quietly(walk));
+                self.put_back(run.ahead.iter().copied());
                 self.look_at(&run, &divergence);
                 return Ok(());
             }
@@ -321,7 +322,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             }
             Ok(Judgement::Lost) => {}
             // Nothing was sent: STOU stores into whatever directory it is in.
-            Err(Trouble::Unsupported(_)) if item.input == Input::Stou => {
+            Err(Trouble::Unsupported(what)) if item.input == Input::Stou && what != NO_TIME => {
                 run.sent.pop();
                 run.items.pop();
             }
@@ -331,20 +332,24 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 return Some(run.walk().silence_behind(item.input));
             }
             Err(trouble) => {
-                if matches!(
-                    trouble,
-                    Trouble::TimedOut {
-                        awaited: "reply",
-                        ..
-                    }
-                ) {
-                    self.worker.pace = Pace::Usual;
+                let was_late =
+                    matches!(&trouble, Trouble::TimedOut { awaited, .. } if *awaited == "reply");
+                if was_late && self.worker.pace == Pace::Quick {
+                    self.slow_down();
                 }
                 self.ledger.not_tested(about, trouble);
                 run.walk().give_up();
             }
         }
         None
+    }
+
+    /// The server was only late: what was not in time is waited for longer, and was no silence.
+    fn slow_down(&mut self) {
+        self.worker.pace = Pace::Usual;
+        self.breached.clear();
+        self.silences.clear();
+        self.silences_of_all.clear();
     }
 
     fn note_silence(&mut self, before: Option<State>, input: Input, about: &'static str) {

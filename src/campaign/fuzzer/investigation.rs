@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use ftproof_model::{Divergence, Input, Kind};
 
-use super::Fuzzer;
+use super::{Fuzzer, Look};
 use crate::absence::Absence;
 use crate::reduce;
 use crate::tally::{BROAD_MIN, culprit, is_broadened};
@@ -32,13 +32,10 @@ impl Fuzzer<'_, '_, '_> {
         if self.is_broad(seen) {
             return;
         }
-        let looks = self.looks.entry(key.clone()).or_default();
-        *looks += 1;
-        // Where nothing comes each look costs many waits.
-        let looks_max = if seen.came.is_empty() { 1 } else { LOOKS_MAX };
-        if *looks > looks_max {
+        if self.is_looked_into(&key) {
             return;
         }
+        *self.looks.entry(key.clone()).or_default() += 1;
         if seen.kind == Kind::Dropped && self.closes_on_login() {
             self.end_as_gone(
                 "it let us in when the run began, and closes the connection on the same login now",
@@ -48,15 +45,15 @@ impl Fuzzer<'_, '_, '_> {
         }
         let pace = Pace::to_see_again(seen.kind);
         let found = self.at_pace(pace, |fuzzer| fuzzer.reduce(sent, seen, is_noisy));
-        let Some(found) = found else {
-            return;
-        };
-        // It was only late.
-        if self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply && found.runs == 1 {
-            self.worker.pace = Pace::Usual;
+        let came_again = found.as_ref().is_some_and(|found| found.runs > 1);
+        if self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply && !came_again {
+            self.slow_down();
             self.looks.remove(&key);
             return;
         }
+        let Some(found) = found else {
+            return;
+        };
         // That such a transfer is left without an end needs no full wait any more.
         if found.runs == TRIES && is_endless(&found.divergence) {
             self.worker.silence = ENDLESS;
@@ -66,6 +63,15 @@ impl Fuzzer<'_, '_, '_> {
             .fetch_add(usize::from(found.runs == TRIES), Ordering::Relaxed);
         let tested = tested(&found);
         self.ledger.found.push((found, tested));
+    }
+
+    /// Whether to look into it once more would tell nothing new.
+    pub(super) fn is_looked_into(&self, look: &Look) -> bool {
+        // Where nothing comes each look costs many waits.
+        let looks_max = if look.2.is_empty() { 1 } else { LOOKS_MAX };
+        self.looks
+            .get(look)
+            .is_some_and(|&looks| looks >= looks_max)
     }
 
     /// Whether so many commands were seen to show it that it is the fault of none: one more would say nothing new, and
@@ -129,6 +135,9 @@ impl Fuzzer<'_, '_, '_> {
 
     /// Whether `inputs`, from a fresh connection, show what is wanted.
     fn shows(&mut self, inputs: &[Input], wanted: &Divergence) -> bool {
+        if self.shared.is_over() {
+            return false;
+        }
         match self.worker.trial(inputs, false) {
             Ok(Some(again)) => is_same(&again, wanted),
             Err(Trouble::Unsupported(NO_TIME)) => is_endless(wanted),

@@ -2,7 +2,7 @@
 //! not come without the other.
 //!
 //! Sessions share files, ports and limits, and may; what they must not share is what the one has prepared: its login,
-//! its RNFR, its data connection, its EPSV ALL. So only what was accepted without its prerequisite, or refused in spite
+//! its RNFR, its EPSV ALL. So only what was accepted without its prerequisite, or refused in spite
 //! of it, is told of, and nothing where the other session has changed files.
 
 use ftproof_model::{Divergence, Input, Kind};
@@ -14,7 +14,7 @@ use super::segment::LOGIN;
 use crate::fuzzing::AnyInput;
 use crate::reduce;
 use crate::reply::Reply;
-use crate::target::Wait;
+use crate::target::Trouble;
 use crate::tour::{Found, TRIES};
 use crate::verdict::expected_codes;
 use crate::walk::Pace;
@@ -32,8 +32,11 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         let is_first = run.walks.len() == 1;
         if is_first && self.refusals < REFUSALS_MAX {
             match self.worker.connect_at_once() {
-                Ok(walk) => run.walks.push(walk),
-                Err(_) => self.refusals += 1,
+                Ok(walk) => {
+                    self.refusals = 0;
+                    run.walks.push(walk);
+                }
+                Err(trouble) => self.note_refusal(&trouble),
             }
         }
         if run.walks.len() > 1 {
@@ -51,6 +54,14 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         })
     }
 
+    fn note_refusal(&mut self, trouble: &Trouble) {
+        self.refusals += 1;
+        if self.refusals == REFUSALS_MAX {
+            let reason = format!("two sessions at once: {trouble}");
+            self.ledger.untested.push(reason);
+        }
+    }
+
     /// What diverges in the session `seat`, and not where the other is not there; if it comes every time, and with the
     /// fewest items that show it.
     pub(super) fn only_in_pairs(
@@ -61,14 +72,10 @@ impl<'m> Fuzzer<'_, '_, 'm> {
     ) -> Option<Found> {
         let rule = rule(items.last()?.input, seen)?;
         items.iter().find(|item| item.seat != seat)?;
-        // A transfer without a data connection may have that of the other session: it is waited for, though not fully.
-        let silence = std::mem::replace(&mut self.worker.silence, Wait::Owed);
         let items = line_by_line(items);
-        let found = self.at_pace(Pace::Usual, |fuzzer| {
+        self.at_pace(Pace::Usual, |fuzzer| {
             fuzzer.reduced_pair(&items, seat, seen, rule)
-        });
-        self.worker.silence = silence;
-        found
+        })
     }
 
     fn reduced_pair(
@@ -104,6 +111,9 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         seen: &Divergence,
     ) -> Option<(Played, Played)> {
         items.iter().find(|item| item.seat != seat)?;
+        if self.shared.is_over() {
+            return None;
+        }
         let played = play(self.worker, items).ok()?;
         if !played.shows(seen, seat) || played.turns.len() != items.len() {
             return None;
@@ -157,7 +167,7 @@ fn rule(input: Input, seen: &Divergence) -> Option<&'static str> {
         "PASS" | "ACCT" => Some("isolation/login"),
         "PASV" | "LPSV" | "PORT" | "EPRT" | "LPRT" => Some("isolation/epsv-all"),
         _ if seen.kind == Kind::LoginBypass => Some("isolation/login"),
-        _ if input.is_transfer() => Some("isolation/data"),
+        // A transfer that is fed over another session's data connection is not told from one that waits.
         _ => None,
     }
 }
@@ -174,7 +184,6 @@ fn is_of_the_other(items: &[Item], seat: usize, seen: &Divergence, rule: &str) -
         // In order, and refused: whatever the other has sent disturbs it.
         _ if seen.kind == Kind::Refused => true,
         "isolation/rename" => verbs(&["RNFR"]),
-        "isolation/data" => verbs(&["PASV", "EPSV", "LPSV", "PORT", "EPRT", "LPRT"]),
         _ => verbs(&["USER", "PASS", "ACCT"]),
     };
     is_used && !changes_files

@@ -79,7 +79,8 @@ impl<'m> Run<'m> {
     pub(super) fn is_plain(&self) -> bool {
         let mut neighbours = self.items.windows(2);
         self.ahead.is_empty()
-            && neighbours.all(|two| two[0].seat == two[1].seat && two[0].segment != two[1].segment)
+            && !self.sent.contains(&AnyInput::Switch)
+            && neighbours.all(|two| two[0].segment != two[1].segment)
     }
 }
 

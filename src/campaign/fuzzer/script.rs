@@ -29,6 +29,16 @@ pub(super) struct Diverged {
     is_at_end: bool,
 }
 
+impl Diverged {
+    fn now(walk: &Walk<'_>, divergence: Divergence) -> Self {
+        Diverged {
+            divergence,
+            note: walk.note().map(str::to_owned),
+            is_at_end: false,
+        }
+    }
+}
+
 impl Played {
     /// Whether the same diverged as `wanted`, in the same session.
     pub(super) fn shows(&self, wanted: &Divergence, seat: usize) -> bool {
@@ -55,6 +65,7 @@ pub(super) fn play(worker: &mut Worker<'_, '_>, items: &[Item]) -> Result<Played
         turns: Vec::new(),
         diverged: None,
     };
+    let mut untaken: &[Item] = &[];
     for segment in segments(items) {
         let walk = match &mut walks[segment[0].seat] {
             Some(walk) => walk,
@@ -66,31 +77,50 @@ pub(super) fn play(worker: &mut Worker<'_, '_>, items: &[Item]) -> Result<Played
         };
         if segment.len() > 1 {
             let inputs: Vec<Input> = segment.iter().map(|item| item.input).collect();
-            walk.send_together(&inputs)?;
-        }
-        for &item in segment {
-            if walk.is_over() || !worker.is_possible(walk, item.input) {
-                return Err(Trouble::Unsupported("way to send the rest of the sequence"));
+            if let Some(divergence) = walk.send_together(&inputs)? {
+                let (item, steps) = (segment[0], Vec::new());
+                played.turns.push(Turn { item, steps });
+                played.diverged = Some(Diverged::now(walk, divergence));
             }
-            let before = walk.steps().len();
-            let judged = worker.step(walk, item.input)?;
-            let steps = walk.steps()[before..].to_vec();
-            played.turns.push(Turn { item, steps });
-            if let Judgement::Diverges(divergence) = judged {
-                played.diverged = Some(Diverged {
-                    divergence,
-                    note: walk.note().map(str::to_owned),
-                    is_at_end: false,
-                });
+        }
+        for (index, &item) in segment.iter().enumerate() {
+            if played.diverged.is_some() {
                 break;
             }
+            untaken = &segment[index + 1..];
+            let judged = take(worker, walk, item, &mut played);
+            if judged.is_err() {
+                untaken.iter().for_each(|item| worker.put_back(item.input));
+            }
+            judged?;
         }
         if played.diverged.is_some() {
             break;
         }
     }
     end(worker, walks, &mut played);
+    untaken.iter().for_each(|item| worker.put_back(item.input));
     Ok(played)
+}
+
+/// Sends an item, or takes the reply to one that was sent.
+fn take<'m>(
+    worker: &mut Worker<'_, 'm>,
+    walk: &mut Walk<'m>,
+    item: Item,
+    played: &mut Played,
+) -> Result<(), Trouble> {
+    if walk.is_over() || !worker.is_possible(walk, item.input) {
+        return Err(Trouble::Unsupported("way to send the rest of the sequence"));
+    }
+    let before = walk.steps().len();
+    let judged = worker.step(walk, item.input)?;
+    let steps = walk.steps()[before..].to_vec();
+    played.turns.push(Turn { item, steps });
+    if let Judgement::Diverges(divergence) = judged {
+        played.diverged = Some(Diverged::now(walk, divergence));
+    }
+    Ok(())
 }
 
 /// Ends the sessions. Of the one whose turn was the last it is told if its replies were too many.

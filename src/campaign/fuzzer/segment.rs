@@ -63,12 +63,15 @@ impl<'m> Fuzzer<'_, '_, 'm> {
     /// Sends lines in one segment if that may be, else one by one; gives what diverged.
     pub(super) fn send_all(&mut self, run: &mut Run<'m>, lines: &[AnyInput]) -> Option<Divergence> {
         if lines.len() > 1 && self.joins_lines {
-            self.send_together(run, lines);
+            let divergence = self.send_together(run, lines);
+            if divergence.is_some() {
+                return divergence;
+            }
         }
         for line in lines {
             if run.walk().is_over() {
                 // What is behind it is not answered; the other session may go on.
-                run.ahead.clear();
+                self.put_back(run.ahead.drain(..));
                 break;
             }
             let divergence = self.send(run, line);
@@ -79,15 +82,28 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         None
     }
 
-    fn send_together(&mut self, run: &mut Run<'m>, lines: &[AnyInput]) {
+    fn send_together(&mut self, run: &mut Run<'m>, lines: &[AnyInput]) -> Option<Divergence> {
         let inputs: Vec<Input> = lines.iter().filter_map(AnyInput::known_input).collect();
         let is_due = sole(run.walk().states()).is_some_and(|state| self.is_due(state, &inputs));
-        // Where it cannot be sent so, nothing was sent, or the session is at its end.
-        if is_due && run.walk().send_together(&inputs).is_ok() {
-            let first = run.item(inputs[0]);
+        if !is_due {
+            return None;
+        }
+        // Where it cannot be sent so, nothing was sent.
+        let divergence = run.walk().send_together(&inputs).ok()?;
+        let first = run.item(inputs[0]);
+        if divergence.is_some() {
+            run.sent.push(lines[0].clone());
+            run.items.push(first);
+        } else {
             let items = inputs.iter().map(|&input| Item { input, ..first });
             run.ahead.extend(items);
         }
+        divergence
+    }
+
+    /// Puts back what lines would have changed whose replies are not taken.
+    pub(super) fn put_back(&mut self, untaken: impl Iterator<Item = Item>) {
+        untaken.for_each(|item| self.worker.put_back(item.input));
     }
 
     /// Whether all of `inputs` would be sent one by one too, the first of them in `state`, and none waits for a
@@ -154,6 +170,9 @@ impl<'m> Fuzzer<'_, '_, 'm> {
 
     /// What comes of `items` as they are and line by line, if something diverges there and nothing here.
     fn apart(&mut self, items: &[Item]) -> Option<(Played, Played)> {
+        if self.shared.is_over() {
+            return None;
+        }
         let together = play(self.worker, items).ok()?;
         together.diverged.as_ref()?;
         let alone = play(self.worker, &line_by_line(items)).ok()?;

@@ -3,12 +3,13 @@
 
 use std::sync::atomic::Ordering;
 
-use ftproof_model::{Divergence, Kind};
+use ftproof_model::{Divergence, Input, Kind};
 
 use super::run::{Item, Run};
 use super::{BREACHED_EVERY, Fuzzer};
 use crate::target::Trouble;
 use crate::walk::Pace;
+use crate::worker::is_failed_login;
 
 /// What comes only so is looked into so often for each command, kind and rule.
 const LOOKS_MAX: usize = 2;
@@ -22,39 +23,44 @@ impl Fuzzer<'_, '_, '_> {
             return;
         };
         let look = (seen.requirement, seen.kind, seen.came.clone(), last);
+        if run.is_plain() || self.is_looked_into(&look) {
+            return self.look_into_ordinary(run, &own, seen);
+        }
         let times = self.tangled.get(&look).copied().unwrap_or_default();
         if times >= LOOKS_MAX && self.random.u32(0..BREACHED_EVERY) > 0 {
             return;
         }
-        let is_ordinary = if run.is_plain() || self.looks.contains_key(&look) {
-            true
-        } else {
-            let pace = Pace::to_see_again(seen.kind);
-            match self.at_pace(pace, |fuzzer| fuzzer.worker.trial(&own, false)) {
-                Ok(anomaly) => anomaly.is_some(),
-                Err(Trouble::NoConnection { .. }) => true,
-                // It could not be sent so, and nothing is known.
-                Err(_) => return,
+        let pace = Pace::to_see_again(seen.kind);
+        match self.at_pace(pace, |fuzzer| fuzzer.worker.trial(&own, false)) {
+            Ok(Some(_)) | Err(Trouble::NoConnection { .. }) => {
+                return self.look_into_ordinary(run, &own, seen);
             }
-        };
-        if is_ordinary {
-            let input = run.items.last().map_or(last, |item| item.input);
-            self.breached.extend(run.before.map(|state| (state, input)));
-            self.look_into(&own, seen, run.is_noisy[run.seat]);
-            return;
+            Ok(None) if self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply => {
+                return self.slow_down();
+            }
+            Ok(None) if times < LOOKS_MAX => self.look_into_tangle(run, seen),
+            // What could not be sent so tells nothing.
+            Ok(None) | Err(_) => {}
         }
         self.tangled.insert(look, times + 1);
-        if times < LOOKS_MAX {
-            self.look_into_tangle(run, seen);
-        }
+    }
+
+    fn look_into_ordinary(&mut self, run: &Run<'_>, own: &[Input], seen: &Divergence) {
+        let last = run.items.last().map(|item| item.input);
+        self.breached.extend(run.before.zip(last));
+        self.look_into(own, seen, run.is_noisy[run.seat]);
     }
 
     fn look_into_tangle(&mut self, run: &Run<'_>, seen: &Divergence) {
-        let all = run.items.iter().chain(&run.ahead).copied();
+        // Each try would be one more failed login, and may lock the user out.
+        let has_to_be =
+            |item: &Item| !is_failed_login(item.input) || Some(item) == run.items.last();
+        let items: Vec<Item> = run.items.iter().copied().filter(has_to_be).collect();
+        let all = items.iter().chain(&run.ahead).copied();
         let own: Vec<Item> = all.filter(|item| item.seat == run.seat).collect();
         let found = self
             .only_in_segments(&own, seen)
-            .or_else(|| self.only_in_pairs(&run.items, run.seat, seen));
+            .or_else(|| self.only_in_pairs(&items, run.seat, seen));
         let Some(found) = found else {
             return;
         };
