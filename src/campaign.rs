@@ -1,9 +1,9 @@
 //! A fuzzing campaign against any target: random sessions of the one generator, guided by what is new, judged by the
 //! oracle, and each finding tried again, reduced and reported as those of a check are.
 //!
-//! A run is one session, or two that take turns. Worker `w` of `n` makes the runs `w`, `w + n`, … of its machine, each with a generator of its
-//! own, and shares nothing with the others but the corpus: so the same seed and number of jobs send the same lines to
-//! a server that answers the same.
+//! A run is one session, or two that take turns. Worker `w` of `n` makes the runs `w`, `w + n`, … of its machine, each
+//! with a generator of its own, and shares nothing with the others but the corpus: so the same seed and number of jobs
+//! send the same lines to a server that answers the same.
 
 mod corpus;
 mod fuzzer;

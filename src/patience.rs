@@ -13,7 +13,8 @@ const BRIEF_FLOOR: Duration = Duration::from_millis(100);
 /// The longest wait for such a reply: one that comes later is told from the others by its order.
 const BRIEF_CAP: Duration = Duration::from_secs(1);
 
-/// A slow reply is remembered for at least so many others: a machine that stalls once is slow for a while, not for good.
+/// A slow reply is remembered for at least so many others: a machine that stalls once is slow for a while, not for
+/// good.
 const WINDOW: u64 = 1_000;
 
 /// A server that gave no reply so many times in a row never gives one there.
