@@ -35,7 +35,6 @@ mod resume;
 mod selection;
 mod serve;
 mod session;
-mod session_mutants;
 mod shards;
 mod table_mutants;
 mod tls;

@@ -17,6 +17,8 @@ use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 use std::{env, thread};
 
+use libtest_mimic::Trial;
+
 use schemata::Mutant;
 use survivors::SURVIVORS;
 use workspace::Built;
@@ -34,8 +36,17 @@ enum SeenBy {
     Nobody,
 }
 
-#[test]
-fn every_broken_place_of_the_session_is_caught_or_listed() {
+/// One, which computes while the others wait for servers.
+pub fn trials() -> Vec<Trial> {
+    let name = "every_broken_place_of_the_session_is_caught_or_listed";
+    let run = || {
+        every_broken_place_is_caught_or_listed();
+        Ok(())
+    };
+    vec![Trial::test(name, run)]
+}
+
+fn every_broken_place_is_caught_or_listed() {
     let (built, mutants) = workspace::build();
     assert_eq!(
         seen_by(&built, 0),

@@ -7,6 +7,7 @@ mod clients;
 mod explorer;
 mod real_servers;
 mod server_mutants;
+mod session_mutants;
 mod terminal;
 mod transcripts;
 
@@ -27,8 +28,9 @@ const AT_ONCE: usize = 8;
 type Trials = fn() -> Vec<Trial>;
 
 /// They start in this order: what takes longest comes first.
-const ALL: [(&str, Trials); 6] = [
+const ALL: [(&str, Trials); 7] = [
     ("real_servers", real_servers::trials),
+    ("session_mutants", session_mutants::trials),
     ("server_mutants", server_mutants::trials),
     ("clients", clients::trials),
     ("explorer", explorer::trials),
