@@ -32,7 +32,7 @@ const KEPT_EVERY: u32 = 4;
 const BREACHED_EVERY: u32 = 16;
 /// Where lines were left unanswered so often, with as much set up, those that were are as seldom sent: each costs a
 /// wait.
-const SILENCES_MAX: usize = 3;
+const SILENCES_MAX: u32 = 3;
 /// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
 const WRONG_LOGINS_MAX: usize = 4;
 /// A worker that so often in a row could not go on gives up.
@@ -54,7 +54,7 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     breached: HashSet<(State, Input)>,
     /// What was left unanswered, and how often any line was there.
     silences: HashSet<Costly>,
-    silences_of_all: HashMap<(&'static str, Data), usize>,
+    silences_of_all: HashMap<(&'static str, Data), u32>,
     /// How often was looked into what.
     looks: HashMap<Look, usize>,
     /// The same, of what does not come line by line in one session.
@@ -274,7 +274,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         let about = before.map_or("reply/one", |state| subject(machine, state, &[input]));
         let is_sent = !run.ahead.is_empty();
         let is_skipped = !is_sent
-            && (self.is_known(before, input, about) && self.random.u32(0..BREACHED_EVERY) > 0
+            && (self.random.u32(0..self.rarity(before, input, about)) > 0
                 || !self.worker.is_possible(run.walk(), input)
                 || self.is_too_costly(run.walk(), input));
         if is_skipped {
@@ -360,15 +360,23 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         *self.silences_of_all.entry((about, data)).or_default() += 1;
     }
 
-    /// Whether to send it in this state would end the session, and tell nothing new.
-    fn is_known(&self, before: Option<State>, input: Input, about: &'static str) -> bool {
-        before.is_some_and(|state| {
-            // Each input is left unanswered once before it is seldom sent.
-            let has_been_silent = self.silences.contains(&(input, about, state.data));
-            let of_all = self.silences_of_all.get(&(about, state.data));
-            self.breached.contains(&(state, input))
-                || has_been_silent && of_all.is_some_and(|&count| count >= SILENCES_MAX)
-        })
+    /// Of so many times that it could be sent in this state, once it is: 1, unless it would end the session and tell
+    /// nothing new. What costs a wait becomes the rarer the more of them there were, so that these never take more than
+    /// a small part of a campaign.
+    fn rarity(&self, before: Option<State>, input: Input, about: &'static str) -> u32 {
+        let Some(state) = before else {
+            return 1;
+        };
+        // Each input is left unanswered once before it is seldom sent.
+        let has_been_silent = self.silences.contains(&(input, about, state.data));
+        let of_all = self.silences_of_all.get(&(about, state.data));
+        match of_all {
+            Some(&count) if has_been_silent && count >= SILENCES_MAX => {
+                BREACHED_EVERY.saturating_mul(count)
+            }
+            _ if self.breached.contains(&(state, input)) => BREACHED_EVERY,
+            _ => 1,
+        }
     }
 
     /// Sends a line that the rules have no row for. What it is answered is not judged: no RFC says.

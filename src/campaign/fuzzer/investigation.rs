@@ -135,9 +135,6 @@ impl Fuzzer<'_, '_, '_> {
 
     /// Whether `inputs`, from a fresh connection, show what is wanted.
     fn shows(&mut self, inputs: &[Input], wanted: &Divergence) -> bool {
-        if self.shared.is_over() {
-            return false;
-        }
         match self.worker.trial(inputs, false) {
             Ok(Some(again)) => is_same(&again, wanted),
             Err(Trouble::Unsupported(NO_TIME)) => is_endless(wanted),
@@ -237,10 +234,11 @@ fn is_endless(divergence: &Divergence) -> bool {
 }
 
 /// Whether both are the same breach. Which refused line is to blame for a side effect, if any, only the fewest lines
-/// tell: there the same reply is enough, whatever it is called.
+/// tell: there the same reply is enough, whatever it is called. Of a reply too many it says nothing which others came
+/// with it.
 fn is_same(anomaly: &Anomaly, wanted: &Divergence) -> bool {
     let is_like = anomaly.is_like(wanted) || wanted.kind == Kind::SideEffect;
-    is_like && anomaly.divergence.came == wanted.came
+    is_like && (wanted.kind == Kind::OutOfStep || anomaly.divergence.came == wanted.came)
 }
 
 /// Whether the command that is out of order had its predecessor, with something in between.

@@ -113,7 +113,7 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         state.transfer == Transfer::Idle
             && inputs.iter().all(|&input| {
                 let about = subject(machine, state, &[input]);
-                let is_known = self.is_known(Some(state), input, about);
+                let is_known = self.rarity(Some(state), input, about) > 1;
                 let step = machine.strict(state, input);
                 state = step.map_or(state, |step| step.next);
                 step.is_some() && !is_known
