@@ -299,7 +299,8 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         if let Some(state) = sole(run.walk().states()) {
             self.generator.observe(&state);
         }
-        if is_silent(&judged) && !input.is_event() && !is_sent {
+        // Only of these: a login that is seldom sent would leave nothing to try.
+        if is_silent(&judged) && input.is_transfer() {
             self.note_silence(before, input, about);
         }
         self.take_note(run, about, judged)
@@ -469,7 +470,10 @@ fn mixed(seed: u64, number: u64) -> u64 {
 /// Whether the line, or the transfer that it started, was waited for in vain.
 fn is_silent(judged: &Result<Judgement, Trouble>) -> bool {
     match judged {
-        Ok(Judgement::Diverges(divergence)) => divergence.came.is_empty(),
+        Ok(Judgement::Diverges(divergence)) => {
+            let is_waited_for = matches!(divergence.kind, Kind::NoReply | Kind::Accepted);
+            is_waited_for && divergence.came.is_empty()
+        }
         Err(trouble) => matches!(
             trouble,
             Trouble::TimedOut { .. } | Trouble::Unsupported(NO_TIME)
