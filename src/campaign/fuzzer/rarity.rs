@@ -1,0 +1,48 @@
+//! How seldom is sent what is known to end a session, or to cost a wait.
+
+use ftproof_model::{Input, State};
+
+use super::{BREACHED_EVERY, Fuzzer, SILENCES_MAX};
+use crate::walk::Pace;
+
+impl Fuzzer<'_, '_, '_> {
+    /// The server was only late: what was not in time is waited for longer, and was no silence.
+    pub(super) fn slow_down(&mut self) {
+        self.worker.pace = Pace::Usual;
+        self.breached.clear();
+        self.silences.clear();
+        self.silences_of_all.clear();
+    }
+
+    pub(super) fn note_silence(
+        &mut self,
+        before: Option<State>,
+        input: Input,
+        about: &'static str,
+    ) {
+        let Some(State { data, .. }) = before else {
+            return;
+        };
+        self.silences.insert((input, about, data));
+        *self.silences_of_all.entry((about, data)).or_default() += 1;
+    }
+
+    /// Of so many times that it could be sent in this state, once it is: 1, unless it would end the session and tell
+    /// nothing new. What costs a wait becomes the rarer the more of them there were, so that these never take more than
+    /// a small part of a campaign.
+    pub(super) fn rarity(&self, before: Option<State>, input: Input, about: &'static str) -> u32 {
+        let Some(state) = before else {
+            return 1;
+        };
+        // Each input is left unanswered once before it is seldom sent.
+        let has_been_silent = self.silences.contains(&(input, about, state.data));
+        let of_all = self.silences_of_all.get(&(about, state.data));
+        match of_all {
+            Some(&count) if has_been_silent && count >= SILENCES_MAX => {
+                BREACHED_EVERY.saturating_mul(count)
+            }
+            _ if self.breached.contains(&(state, input)) => BREACHED_EVERY,
+            _ => 1,
+        }
+    }
+}
