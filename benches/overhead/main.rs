@@ -81,7 +81,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         check / bare
     );
     println!("\nThe last check waited, in all its threads, for what did not come:");
-    for (awaited, wait) in trace::in_vain(&traces) {
+    // What was refused at once was not waited for.
+    let waited = |wait: &trace::InVain| wait.sum >= Duration::from_millis(1);
+    let waits = trace::in_vain(&traces).into_iter();
+    for (awaited, wait) in waits.filter(|(_, wait)| waited(wait)) {
         let (sum, longest) = (wait.sum.as_secs_f64(), wait.longest.as_secs_f64());
         println!(
             "{:6} × {awaited}: {sum:.3} s, at the most {longest:.3} s",

@@ -31,9 +31,6 @@ use run::{Run, Source};
 const KEPT_EVERY: u32 = 4;
 /// Of so many times that it could be sent, once what is known to diverge is.
 const BREACHED_EVERY: u32 = 16;
-/// Where lines were left unanswered so often, with as much set up, those that were are as seldom sent: each costs a
-/// wait.
-const SILENCES_MAX: u32 = 3;
 /// More wrong passwords than this are not sent: they are slow on purpose, and may lock the user out.
 const WRONG_LOGINS_MAX: usize = 4;
 /// A worker that so often in a row could not go on gives up.
@@ -53,7 +50,7 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     pool: Vec<Inputs>,
     /// What diverged in which state: it ends a session, so it is seldom sent again there.
     breached: HashSet<(State, Input)>,
-    /// What was left unanswered, and how often any line was there.
+    /// Which transfers were left unanswered, and how often any was there.
     silences: HashSet<Costly>,
     silences_of_all: HashMap<(&'static str, Data), u32>,
     /// How often was looked into what.

@@ -2,8 +2,12 @@
 
 use ftproof_model::{Input, State};
 
-use super::{BREACHED_EVERY, Fuzzer, SILENCES_MAX};
+use super::{BREACHED_EVERY, Fuzzer};
 use crate::walk::Pace;
+
+/// Where transfers were left unanswered so often, with as much set up, those that were are seldom sent: each costs a
+/// wait.
+const SILENCES_MAX: u32 = 3;
 
 impl Fuzzer<'_, '_, '_> {
     /// The server was only late: what was not in time is waited for longer, and was no silence.

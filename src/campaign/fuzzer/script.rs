@@ -88,11 +88,9 @@ pub(super) fn play(worker: &mut Worker<'_, '_>, items: &[Item]) -> Result<Played
                 break;
             }
             untaken = &segment[index + 1..];
-            let judged = take(worker, walk, item, &mut played);
-            if judged.is_err() {
+            take(worker, walk, item, &mut played).inspect_err(|_| {
                 untaken.iter().for_each(|item| worker.put_back(item.input));
-            }
-            judged?;
+            })?;
         }
         if played.diverged.is_some() {
             break;
