@@ -120,7 +120,7 @@ pub const REQUIREMENTS: &[Requirement] = &[
     // Isolation.
     ours("isolation/login", "USER in one session and PASS in another are no login", ONE_CONNECTION),
     ours("isolation/rename", "RNFR in one session does not prepare RNTO in another", ONE_CONNECTION),
-    ours("isolation/data", "A data connection set up in one session does not serve another", ONE_CONNECTION),
+    ours("isolation/data", "A data connection of one session neither serves nor disturbs another", ONE_CONNECTION),
     ours("isolation/epsv-all", "EPSV ALL in one session does not bind another", ONE_CONNECTION),
 
     // Replies.

@@ -32,6 +32,8 @@ struct Scene {
     rule: &'static str,
     /// Who is logged in when it begins.
     logged_in: &'static [Name],
+    /// Who comes only for the first turn of its own, and is logged in then.
+    late: Option<Name>,
     /// Who sends what. The first line is what the other session must neither use nor undo.
     turns: &'static [(Name, Input)],
 }
@@ -59,6 +61,8 @@ const SCENES: &[Scene] = &[
     scene("isolation/data", BOTH, &[(B, Port), (B, List), (B, Quit), (A, Pwd)]),
     scene("isolation/epsv-all", BOTH, &[(A, EpsvAll), (B, Pasv)]),
     scene("isolation/epsv-all", BOTH, &[(A, EpsvAll), (A, Quit), (B, Pasv)]),
+    // Where a server keeps the number of a socket that is closed, the next session gets it.
+    scene("isolation/data", &[A], &[(A, Port), (A, List), (B, Pwd), (A, Quit), (B, Pwd)]).with_late(B),
     // A failed login may shut us out, so it comes last.
     scene("isolation/login", &[], &[(A, UserPassword), (B, UserPassword), (B, PassWrong), (A, PassRight)]),
 ];
@@ -71,7 +75,15 @@ const fn scene(
     Scene {
         rule,
         logged_in,
+        late: None,
         turns,
+    }
+}
+
+impl Scene {
+    const fn with_late(mut self, name: Name) -> Self {
+        self.late = Some(name);
+        self
     }
 }
 
@@ -168,24 +180,23 @@ fn try_out(worker: &mut Worker<'_, '_>, scene: &Scene) -> Result<Seen, Trouble> 
 /// Has the sessions of `cast` take their turns, up to the first that diverges; the others' turns are left out.
 fn play(worker: &mut Worker<'_, '_>, scene: &Scene, cast: &[Name]) -> Result<Vec<Turn>, Trouble> {
     let (mut stage, mut turns) = (Vec::new(), Vec::new());
-    for &name in cast {
-        let mut walk = worker.connect()?;
-        if scene.logged_in.contains(&name) {
-            for input in LOGIN {
-                if !is_logged_in(&walk) {
-                    turns.push(take_turn(worker, &mut walk, name, input)?);
-                }
-            }
-            if !is_logged_in(&walk) {
-                return Err(Trouble::Unsupported("login for two sessions at once"));
-            }
-        }
+    for &name in cast.iter().filter(|&&name| scene.late != Some(name)) {
+        let logs_in = scene.logged_in.contains(&name);
+        let walk = enter(worker, name, logs_in, &mut turns)?;
         stage.push((name, walk));
     }
     for &(name, input) in scene.turns {
-        let Some((_, walk)) = stage.iter_mut().find(|(known, _)| *known == name) else {
+        if !cast.contains(&name) {
             continue;
+        }
+        let place = match stage.iter().position(|(known, _)| *known == name) {
+            Some(place) => place,
+            None => {
+                stage.push((name, enter(worker, name, true, &mut turns)?));
+                stage.len() - 1
+            }
         };
+        let walk = &mut stage[place].1;
         if walk.is_over() || !worker.is_possible(walk, input) {
             break;
         }
@@ -201,6 +212,25 @@ fn play(worker: &mut Worker<'_, '_>, scene: &Scene, cast: &[Name]) -> Result<Vec
         worker.finish(walk);
     }
     Ok(turns)
+}
+
+/// Opens a session, and logs it in if it is to be.
+fn enter<'m>(
+    worker: &mut Worker<'_, 'm>,
+    name: Name,
+    logs_in: bool,
+    turns: &mut Vec<Turn>,
+) -> Result<Walk<'m>, Trouble> {
+    let mut walk = worker.connect()?;
+    for input in LOGIN.into_iter().filter(|_| logs_in) {
+        if !is_logged_in(&walk) {
+            turns.push(take_turn(worker, &mut walk, name, input)?);
+        }
+    }
+    if logs_in && !is_logged_in(&walk) {
+        return Err(Trouble::Unsupported("login for two sessions at once"));
+    }
+    Ok(walk)
 }
 
 fn is_logged_in(walk: &Walk<'_>) -> bool {

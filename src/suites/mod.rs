@@ -190,7 +190,7 @@ mod tests {
         for (id, tests) in [
             ("isolation/login", 8),
             ("isolation/rename", 4),
-            ("isolation/data", 6),
+            ("isolation/data", 7),
             ("isolation/epsv-all", 2),
             ("tls/inject", 1),
             ("reply/data", 3),

@@ -62,7 +62,43 @@ pub const ISOLATION: &[Fault] = &[
         &[("isolation/epsv-all", Isolation)],
     )
     .alone(),
+    Fault::new(
+        "a session that came behind a transfer of another is not answered once that one has quit",
+        "PORT",
+        go_deaf,
+        &[("isolation/data", Isolation)],
+    )
+    .alone(),
 ];
+
+/// Who comes while another has transferred something depends on that one.
+fn go_deaf(control: &mut Control<'_>, line: &[u8]) -> Vec<u8> {
+    let bytes = |number: usize| number.to_le_bytes().to_vec();
+    if control.before.is_empty() && control.shared.is_set {
+        control.own.bytes = bytes(control.shared.owner);
+    }
+    if !control.shared.is_set
+        && !control.own.bytes.is_empty()
+        && control.own.bytes == control.shared.bytes
+    {
+        return Vec::new();
+    }
+    let replies = control.line(line);
+    let has_transferred = control.shared.is_set && control.shared.owner == control.number;
+    if line == b"LIST" && replies.starts_with(b"1") {
+        *control.shared = Note {
+            owner: control.number,
+            is_set: true,
+            ..Note::default()
+        };
+    } else if line == b"QUIT" && has_transferred {
+        *control.shared = Note {
+            bytes: bytes(control.number),
+            ..Note::default()
+        };
+    }
+    replies
+}
 
 /// Lets `second` follow a `first` that another session has sent last, as if this one had.
 fn go_on(control: &mut Control<'_>, line: &[u8], first: &[u8], second: &[u8]) -> Vec<u8> {
