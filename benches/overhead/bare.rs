@@ -1,10 +1,10 @@
-//! The bare loop: plain sockets send what a trace says, and read up to the end of each reply.
+//! The bare loop: plain sockets send what a trace says, and read up to the end of each reply and of each connection.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ftproof::DataEnd;
 use rustls::pki_types::ServerName;
@@ -16,6 +16,9 @@ use crate::trace::{Did, Event};
 
 /// How long a reply may take that came to the check.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a server may take to close its side.
+const CLOSE: Duration = Duration::from_millis(100);
 
 /// One thread of the bare loop.
 pub struct Bare {
@@ -31,16 +34,19 @@ impl Bare {
         }
     }
 
-    /// Sends all of `trace`; gives how many sessions went otherwise than in the trace. They are not gone on with.
-    pub fn send_all(&mut self, trace: &[Event]) -> usize {
-        let mut lost = 0;
+    /// Sends all of `trace`; gives how many sessions went otherwise than in the trace, and how long that took to show.
+    /// They are not gone on with.
+    pub fn send_all(&mut self, trace: &[Event]) -> (usize, Duration) {
+        let (mut lost, mut waited) = (0, Duration::ZERO);
         for event in trace {
+            let since = Instant::now();
             if self.send(event).is_err() {
                 self.sessions.remove(&event.session);
                 lost += 1;
+                waited += since.elapsed();
             }
         }
-        lost
+        (lost, waited)
     }
 
     fn send(&mut self, event: &Event) -> io::Result<()> {
@@ -48,7 +54,8 @@ impl Bare {
             self.sessions
                 .insert(event.session, Session::open(self.server)?);
         } else if matches!(event.did, Did::Close) {
-            self.sessions.remove(&event.session);
+            let ended = self.sessions.remove(&event.session);
+            ended.map_or(Ok(()), Session::end)?;
         } else if let Some(session) = self.sessions.get_mut(&event.session) {
             session.send(&event.did)?;
         }
@@ -157,6 +164,16 @@ impl Session {
         };
         session.reply()?;
         Ok(session)
+    }
+
+    /// Ends our side, and reads up to the end of the server's. One that does not end it is left.
+    fn end(mut self) -> io::Result<()> {
+        self.data = None;
+        self.set_up = SetUp::Nothing;
+        let control = self.control()?;
+        control.socket().set_read_timeout(Some(CLOSE))?;
+        let _ = control.close().and_then(|()| control.read_to_end());
+        Ok(())
     }
 
     fn control(&mut self) -> io::Result<&mut Channel> {
