@@ -233,7 +233,7 @@ impl TcpSession {
             }
             _ if is(&["PORT", "EPRT", "LPRT"]) => {
                 if let Some(listener) = self.offered.take() {
-                    self.data = Data::Active(listener);
+                    self.data = Data::active(listener);
                 }
             }
             _ if is(&["REIN"]) => self.reinitialize(),
@@ -267,7 +267,8 @@ impl TcpSession {
         if !self.control.is_protected() {
             return;
         }
-        let (since, patience) = (Instant::now(), self.patience.duration(Wait::Brief));
+        let habit = &self.patience.tls_ends;
+        let (since, patience) = (Instant::now(), self.patience.for_habit(habit));
         let mut chunk = [0; 4096];
         while since.elapsed() < patience {
             match self.control.read(&mut chunk, patience) {
@@ -279,7 +280,9 @@ impl TcpSession {
                 Err(_) => break,
             }
         }
-        if self.control.was_left_by_server() {
+        let is_left = self.control.was_left_by_server();
+        habit.learn(!is_left);
+        if is_left {
             // A server that is gone shows it where the next reply is awaited.
             let _ = self.control.leave_tls();
         }
@@ -404,13 +407,13 @@ impl Session for TcpSession {
         let Some(Running::Announced { is_upload }) = self.running else {
             return Ok(false);
         };
-        let Some(stream) = self.data.open(self.patience.duration(Wait::Owed))? else {
+        let Some(stream) = self.data.open(&self.patience)? else {
             return Ok(false);
         };
         let mut connection = Connection::new(stream, self.patience.deadline)?;
         // RFC 4217 §7: whoever opened the data connection, the FTP client is the TLS client.
         if let (Level::Private, Some(client)) = (self.level, &self.tls) {
-            connection.start_tls(client, self.patience.deadline)?;
+            connection.start_tls(client, self.patience.duration(Wait::Owed))?;
         }
         self.running = Some(if is_upload {
             Running::Upload(connection)

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, Socket};
 
 use crate::connection::{Connection, io};
+use crate::patience::Patience;
 use crate::reply::Reply;
-use crate::target::Trouble;
+use crate::target::{Trouble, Wait};
 
 /// How many bytes of a data connection are read at the most.
 pub const DATA_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -18,7 +19,11 @@ pub const DATA_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(crate) enum Data {
     None,
     Passive(TcpStream),
-    Active(TcpListener),
+    Active {
+        listener: TcpListener,
+        /// A data connection came to it already.
+        had_one: bool,
+    },
     /// The server named a port that cannot be used; says why.
     Unusable(&'static str),
 }
@@ -35,9 +40,17 @@ impl Data {
         }
     }
 
-    /// The data connection that is set up; `None`: none is. The server has `patience` to open an active one. A port
-    /// that listens is good for the next transfer too.
-    pub(crate) fn open(&mut self, patience: Duration) -> Result<Option<TcpStream>, Trouble> {
+    /// A port that the server may connect to.
+    pub(crate) fn active(listener: TcpListener) -> Self {
+        Data::Active {
+            listener,
+            had_one: false,
+        }
+    }
+
+    /// The data connection that is set up; `None`: none is. The server is given time to open an active one. A port that
+    /// listens is good for the next transfer too, though not every server uses it again.
+    pub(crate) fn open(&mut self, patience: &Patience) -> Result<Option<TcpStream>, Trouble> {
         match std::mem::replace(self, Data::None) {
             Data::None => Ok(None),
             Data::Passive(stream) => Ok(Some(stream)),
@@ -45,9 +58,19 @@ impl Data {
                 *self = Data::Unusable(what);
                 Err(Trouble::Unsupported(what))
             }
-            Data::Active(listener) => {
-                let accepted = accept(&listener, patience);
-                *self = Data::Active(listener);
+            Data::Active { listener, had_one } => {
+                let again = &patience.ports_again;
+                let wait = if had_one {
+                    patience.for_habit(again)
+                } else {
+                    patience.duration(Wait::Owed)
+                };
+                let accepted = accept(&listener, wait);
+                if had_one {
+                    again.learn(accepted.is_err());
+                }
+                let had_one = had_one || accepted.is_ok();
+                *self = Data::Active { listener, had_one };
                 accepted.map(Some)
             }
         }

@@ -53,6 +53,10 @@ pub(crate) struct Patience {
     pub(crate) held_back: Habit,
     /// A reply to an empty line, which is no command.
     pub(crate) empty_lines: Habit,
+    /// The end of TLS behind a REIN.
+    pub(crate) tls_ends: Habit,
+    /// Another data connection to a port that had one.
+    pub(crate) ports_again: Habit,
     completions: Habit,
     connectionless: Habit,
 }
@@ -66,6 +70,8 @@ impl Patience {
             slowest_micros: [AtomicU64::new(0), AtomicU64::new(0)],
             held_back: Habit::default(),
             empty_lines: Habit::default(),
+            tls_ends: Habit::default(),
+            ports_again: Habit::default(),
             completions: Habit::default(),
             connectionless: Habit::default(),
         }

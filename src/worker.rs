@@ -156,16 +156,21 @@ impl<'t, 'm> Worker<'t, 'm> {
 
     /// Ends a session with QUIT, and says what was wrong with its end, where that can be told.
     pub(crate) fn finish(&mut self, walk: Walk<'m>) -> Option<Ended> {
+        self.try_to_finish(walk).ok().flatten()
+    }
+
+    /// The same. `Err`: it cannot be told.
+    pub(crate) fn try_to_finish(&mut self, walk: Walk<'m>) -> Result<Option<Ended>, Trouble> {
         if !self.quits
             && walk
                 .steps()
                 .last()
                 .is_none_or(|step| step.input != Input::Quit)
         {
-            return None;
+            return Ok(None);
         }
         self.counts.commands += 1;
-        walk.finish().ok().flatten()
+        walk.finish()
     }
 
     /// The bytes that `template` brings.

@@ -86,9 +86,7 @@ fn a_line_that_is_lost_behind_another_is_found() {
         }
     });
     let finding = only_finding(address);
-    // A HELP that is lost breaks a rule of its own.
-    let rule = finding.rule;
-    assert!(rule == "reply/one" || rule.starts_with("help/"), "{rule}");
+    // Which rule that breaks is the affair of the line that was lost.
     assert_eq!(finding.kind, Kind::NoReply);
     let told = finding.transcript.to_string();
     assert_eq!(told.matches("\\x0d\\x0a").count(), 1, "{told}");
@@ -165,6 +163,38 @@ fn what_one_session_prepares_for_another_is_found() {
         let found: Vec<(&str, Kind)> = found.map(|found| (found.rule, found.kind)).collect();
         assert_eq!(found, fault.verdicts, "{}: {}", fault.name, text(&report));
     }
+}
+
+#[test]
+fn a_session_that_goes_unanswered_when_an_older_one_quits_is_found() {
+    let sessions: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
+    let address = small(move |_| {
+        let is_deaf = Arc::<AtomicBool>::default();
+        let sessions = Arc::clone(&sessions);
+        sessions.lock().unwrap().push(Arc::clone(&is_deaf));
+        move |_: &mut Session, line: &str| {
+            if is_deaf.load(Ordering::SeqCst) {
+                return Some(String::new());
+            }
+            let sessions = sessions.lock().unwrap();
+            let newer = sessions
+                .iter()
+                .skip_while(|other| !Arc::ptr_eq(other, &is_deaf))
+                .skip(1);
+            newer
+                .filter(|_| line == "QUIT")
+                .for_each(|other| other.store(true, Ordering::SeqCst));
+            None
+        }
+    });
+    let finding = only_finding(address);
+    assert_eq!(
+        (finding.rule, finding.kind),
+        ("isolation/data", Kind::Isolation)
+    );
+    let told = finding.transcript.to_string();
+    assert!(told.contains("> QUIT"), "{told}");
+    assert!(told.ends_with("# came: nothing\n"), "{told}");
 }
 
 /// What a server saw of a campaign.

@@ -59,6 +59,8 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     tangled: HashMap<Look, usize>,
     /// Lines are sent several in one segment: the server was not seen to lose any.
     joins_lines: bool,
+    /// A session was left without an answer because of another: a second one is seldom opened.
+    starves: bool,
     /// How often a second session could not be had.
     refusals: usize,
     wrong_logins: usize,
@@ -111,6 +113,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             looks: HashMap::new(),
             tangled: HashMap::new(),
             joins_lines: true,
+            starves: false,
             refusals: 0,
             wrong_logins: 0,
             ledger: Ledger::default(),
@@ -250,11 +253,14 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             if walk.is_over() && !walk.is_to_close() {
                 continue;
             }
-            let finished = self.worker.finish(walk);
-            ended = ended.or(finished.map(|(divergence, ..)| (seat, divergence)));
-        }
-        if let Some((seat, divergence)) = ended {
+            if ended.is_some() {
+                self.end_quietly(walk);
+                continue;
+            }
             run.seat = seat;
+            ended = self.end_one(&mut run, walk);
+        }
+        if let Some(divergence) = ended {
             run.before = None;
             self.look_at(&run, &divergence);
         }

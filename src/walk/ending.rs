@@ -37,6 +37,10 @@ impl Walk<'_> {
 
     /// Nothing came in time. That it is not only late, the reply to a QUIT shows: replies come in order.
     fn silent(&mut self, input: Input, trouble: Trouble) -> Result<Judgement, Trouble> {
+        // What comes of it is tried again, and that was no short wait.
+        if self.pace == Pace::Quick && !input.is_event() && !input.is_transfer() {
+            return Ok(self.nothing(input, Kind::NoReply));
+        }
         match self.session.send(b"QUIT") {
             Ok(Some(reply)) if reply.code == 221 => {
                 self.note = Some(format!(
@@ -126,9 +130,9 @@ impl Walk<'_> {
             .is_some_and(|step| step.input == Input::Quit);
         let (mut came, mut closed) = (Vec::new(), false);
         if !has_quit {
-            match self.session.send(b"QUIT") {
+            match self.quit() {
                 Ok(Some(reply)) => came.push(reply),
-                Ok(None) => {}
+                Ok(None) => closed = true,
                 Err(Trouble::Closed(_)) => closed = true,
                 Err(Trouble::Unasked(reply)) if !reply.starts_with("421") => {
                     let note = format!("a reply came that no line had asked for: '{reply}'");
@@ -174,6 +178,15 @@ impl Walk<'_> {
             });
         }
         Ok(Some((self.surplus(), note, self.steps)))
+    }
+
+    /// Sends QUIT, and takes one reply. A server that still waits for a data connection need not answer before that.
+    fn quit(&mut self) -> Result<Option<Reply>, Trouble> {
+        if self.transfer != Held::Unfinished {
+            return self.session.send(b"QUIT");
+        }
+        self.session.send_bytes(b"QUIT\r\n")?;
+        self.session.next_reply(Wait::Brief)
     }
 
     /// 421 says that the connection is closed. Whether it is, a NOOP shows.

@@ -21,6 +21,9 @@ const TAIL_MAX: usize = 3;
 /// How long the end of a transfer is waited for that the server is known to leave without one.
 const ENDLESS: Wait = Wait::Unowed(Unowed::Connectionless);
 
+/// What diverges when it is sent again, the inputs up to there, and the fewest that show it.
+type Search = (Divergence, Vec<Input>, Vec<Input>);
+
 impl Fuzzer<'_, '_, '_> {
     /// Reduces what diverged to the fewest inputs that show it, and tries these again.
     pub(super) fn look_into(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) {
@@ -29,10 +32,7 @@ impl Fuzzer<'_, '_, '_> {
             return;
         };
         let key = (seen.requirement, seen.kind, seen.came.clone(), last);
-        if self.is_broad(seen) {
-            return;
-        }
-        if self.is_looked_into(&key) {
+        if self.is_told(sent, seen) || self.is_looked_into(&key) {
             return;
         }
         *self.looks.entry(key.clone()).or_default() += 1;
@@ -74,8 +74,19 @@ impl Fuzzer<'_, '_, '_> {
             .is_some_and(|&looks| looks >= looks_max)
     }
 
-    /// Whether so many commands were seen to show it that it is the fault of none: one more would say nothing new, and
-    /// to see it again costs waits.
+    /// Whether a finding tells of it already: to see it again would say nothing new, and costs waits.
+    pub(super) fn is_told(&self, sent: &[Input], seen: &Divergence) -> bool {
+        let is_of_it = |(found, _): &(Found, Vec<Input>)| {
+            let other = &found.divergence;
+            found.runs == TRIES
+                && (other.requirement, other.kind, &other.came)
+                    == (seen.requirement, seen.kind, &seen.came)
+                && ends_transfer_like(sent, &found.inputs)
+        };
+        self.is_broad(seen) || self.ledger.found.iter().any(is_of_it)
+    }
+
+    /// Whether so many commands were seen to show it that it is the fault of none.
     fn is_broad(&self, seen: &Divergence) -> bool {
         let is_like = |found: &&(Found, Vec<Input>)| {
             let other = &found.0.divergence;
@@ -90,47 +101,50 @@ impl Fuzzer<'_, '_, '_> {
     }
 
     fn reduce(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) -> Option<Found> {
-        let anomaly = match self.worker.trial(sent, false) {
-            Ok(Some(anomaly)) => anomaly,
+        let usual = (self.worker.silence, self.worker.pace);
+        // What is searched with short waits is tried again with the usual ones.
+        if seen.kind != Kind::OutOfStep {
+            (self.worker.silence, self.worker.pace) = (ENDLESS, Pace::Quick);
+        }
+        let searched = self.search(sent, seen);
+        (self.worker.silence, self.worker.pace) = usual;
+        let candidates = match searched {
+            Ok(Some((wanted, all, few))) => [few, all].map(|inputs| (inputs, wanted.clone())),
+            // It came from a line that is not judged.
+            Ok(None) if is_noisy => return None,
+            Ok(None) => return Some(once(sent, seen)),
             Err(trouble @ Trouble::NoConnection { .. }) => {
                 self.see_whether_it_is_gone(&trouble);
                 return None;
             }
             // The sequence could not be sent again, so nothing is known.
             Err(_) => return None,
-            // It came from a line that is not judged.
-            Ok(None) if is_noisy => return None,
-            // It did not come again.
-            Ok(None) => {
-                return Some(Found {
-                    divergence: seen.clone(),
-                    note: None,
-                    inputs: sent.to_vec(),
-                    steps: Vec::new(),
-                    runs: 1,
-                    is_controlled: false,
-                    transcript: None,
-                });
-            }
         };
-        let wanted = anomaly.divergence.clone();
-        let sent = &sent[..anomaly.length];
-        // Where nothing came it is briefly waited for in the search; what that finds is tried again.
-        let usual = (self.worker.silence, self.worker.pace);
-        if wanted.kind == Kind::NoReply || is_endless(&wanted) {
-            (self.worker.silence, self.worker.pace) = (ENDLESS, Pace::Quick);
-        }
-        let (short, wanted) = self
-            .short(sent, &wanted)
-            .unwrap_or_else(|| (sent.to_vec(), wanted));
-        let few = reduce::minimal(&short, |inputs| self.shows(inputs, &wanted));
-        (self.worker.silence, self.worker.pace) = usual;
-        match self.worker.trial(&few, false) {
-            Ok(Some(short)) if is_same(&short, &wanted) => {
-                Some(confirm(self.worker, &few[..short.length], short, false))
+        for (inputs, wanted) in candidates {
+            match self.worker.trial(&inputs, false) {
+                Ok(Some(again)) if is_same(&again, &wanted) => {
+                    return Some(confirm(self.worker, &inputs[..again.length], again, false));
+                }
+                _ => {}
             }
-            _ => Some(confirm(self.worker, sent, anomaly, false)),
         }
+        Some(once(sent, seen))
+    }
+
+    /// What `sent` shows when it is sent again, its inputs up to there, and the fewest of them that show it.
+    fn search(&mut self, sent: &[Input], seen: &Divergence) -> Result<Option<Search>, Trouble> {
+        let (wanted, length) = match self.worker.trial(sent, false) {
+            Ok(Some(anomaly)) => (anomaly.divergence, anomaly.length),
+            Ok(None) => return Ok(None),
+            Err(Trouble::Unsupported(NO_TIME)) if is_endless(seen) => (seen.clone(), sent.len()),
+            Err(trouble) => return Err(trouble),
+        };
+        let all = sent[..length].to_vec();
+        let (short, wanted) = self
+            .short(&all, &wanted)
+            .unwrap_or_else(|| (all.clone(), wanted));
+        let few = reduce::minimal(&short, |inputs| self.shows(inputs, &wanted));
+        Ok(Some((wanted, all, few)))
     }
 
     /// Whether `inputs`, from a fresh connection, show what is wanted.
@@ -226,6 +240,45 @@ impl Fuzzer<'_, '_, '_> {
         self.shared.is_ended.store(true, Ordering::Relaxed);
         self.ledger.ended_by = Some(reason.to_owned());
     }
+}
+
+/// It came once, and not when the same was sent again.
+fn once(sent: &[Input], seen: &Divergence) -> Found {
+    Found {
+        divergence: seen.clone(),
+        note: None,
+        inputs: sent.to_vec(),
+        steps: Vec::new(),
+        runs: 1,
+        is_controlled: false,
+        transcript: None,
+    }
+}
+
+/// Whether both end with the same event, and `sent` has what may be to blame for it in `told`: what was sent during the
+/// transfer, or, if nothing was, all.
+fn ends_transfer_like(sent: &[Input], told: &[Input]) -> bool {
+    let is_same_event = |last: &Input| last.is_event() && told.last() == Some(last);
+    if !sent.last().is_some_and(is_same_event) {
+        return false;
+    }
+    match (during_transfer(sent), during_transfer(told)) {
+        (_, [_]) => has_in_order(sent, told),
+        (sent, told) => has_in_order(sent, told),
+    }
+}
+
+/// What was sent behind the start of the last transfer, up to the event that ended it.
+fn during_transfer(inputs: &[Input]) -> &[Input] {
+    let start = inputs.iter().rposition(|input| input.is_transfer());
+    &inputs[start.map_or(0, |start| start + 1)..]
+}
+
+fn has_in_order(inputs: &[Input], wanted: &[Input]) -> bool {
+    let mut inputs = inputs.iter();
+    wanted
+        .iter()
+        .all(|input| inputs.any(|other| other == input))
 }
 
 /// A transfer without a data connection was started, and left without an end.

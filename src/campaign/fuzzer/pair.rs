@@ -5,19 +5,19 @@
 //! its RNFR, its EPSV ALL. So only what was accepted without its prerequisite, or refused in spite
 //! of it, is told of, and nothing where the other session has changed files.
 
-use ftproof_model::{Divergence, Input, Kind};
+use ftproof_model::{Divergence, Input, Kind, Transfer};
 
-use super::Fuzzer;
 use super::run::{Item, Run, Source, inputs_of};
 use super::script::{Played, line_by_line, play, told};
 use super::segment::LOGIN;
+use super::{BREACHED_EVERY, Fuzzer};
 use crate::fuzzing::AnyInput;
 use crate::reduce;
 use crate::reply::Reply;
 use crate::target::Trouble;
 use crate::tour::{Found, TRIES};
 use crate::verdict::expected_codes;
-use crate::walk::Pace;
+use crate::walk::{Pace, Walk};
 
 /// A server that has refused so often to have two sessions is not asked again.
 const REFUSALS_MAX: usize = 2;
@@ -30,7 +30,8 @@ impl<'m> Fuzzer<'_, '_, 'm> {
     /// diverged.
     pub(super) fn switch(&mut self, run: &mut Run<'m>, source: &Source<'_>) -> Option<Divergence> {
         let is_first = run.walks.len() == 1;
-        if is_first && self.refusals < REFUSALS_MAX {
+        let is_left_alone = self.starves && self.random.u32(0..BREACHED_EVERY) > 0;
+        if is_first && self.refusals < REFUSALS_MAX && !is_left_alone {
             match self.worker.connect_at_once() {
                 Ok(walk) => {
                     self.refusals = 0;
@@ -54,6 +55,30 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         })
     }
 
+    /// Ends the session whose turn it is; gives what diverged. Its QUIT must be answered, though the other one has
+    /// ended.
+    pub(super) fn end_one(&mut self, run: &mut Run<'m>, walk: Walk<'m>) -> Option<Divergence> {
+        let mut states = walk.states().iter();
+        let is_idle = states.all(|state| state.transfer == Transfer::Idle);
+        let (has_quit, silence) = (walk.is_to_close(), walk.silence_behind(Input::Quit));
+        let quit = run.item(Input::Quit);
+        match self.worker.try_to_finish(walk) {
+            Ok(Some((divergence, ..))) => return Some(divergence),
+            Ok(None) if !has_quit => run.items.push(quit),
+            Err(Trouble::TimedOut { .. })
+                if !has_quit
+                    && is_idle
+                    && !run.is_noisy[run.seat]
+                    && run.items.iter().any(|item| item.seat != run.seat) =>
+            {
+                run.items.push(quit);
+                return Some(silence);
+            }
+            Ok(None) | Err(_) => {}
+        }
+        None
+    }
+
     fn note_refusal(&mut self, trouble: &Trouble) {
         self.refusals += 1;
         if self.refusals == REFUSALS_MAX {
@@ -73,9 +98,16 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         let rule = rule(items.last()?.input, seen)?;
         items.iter().find(|item| item.seat != seat)?;
         let items = line_by_line(items);
-        self.at_pace(Pace::Usual, |fuzzer| {
-            fuzzer.reduced_pair(&items, seat, seen, rule)
-        })
+        // What is searched with short waits is tried again with the usual ones.
+        let pace = match seen.kind {
+            Kind::NoReply => Pace::Quick,
+            _ => Pace::Usual,
+        };
+        let few = self.at_pace(pace, |fuzzer| fuzzer.reduced_pair(&items, seat, seen, rule))?;
+        let found = self.confirmed_pair(&few, seat, seen, rule, pace)?;
+        // Each session that is left without an answer costs long waits.
+        self.starves |= seen.kind == Kind::NoReply;
+        Some(found)
     }
 
     fn reduced_pair(
@@ -84,22 +116,31 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         seat: usize,
         seen: &Divergence,
         rule: &'static str,
-    ) -> Option<Found> {
+    ) -> Option<Vec<Item>> {
         let mut candidates = short(items);
         candidates.push(items.to_vec());
         let shown = candidates
             .into_iter()
             .find(|items| self.mixed_up(items, seat, seen).is_some())?;
         let few = reduce::minimal(&shown, |items| self.mixed_up(items, seat, seen).is_some());
-        if !is_of_the_other(&few, seat, seen, rule) {
-            return None;
+        is_of_the_other(&few, seat, seen, rule).then_some(few)
+    }
+
+    fn confirmed_pair(
+        &mut self,
+        items: &[Item],
+        seat: usize,
+        seen: &Divergence,
+        rule: &'static str,
+        pace: Pace,
+    ) -> Option<Found> {
+        // Once it was waited for as usual, a shorter wait tells the same.
+        let again = |fuzzer: &mut Self| fuzzer.mixed_up(items, seat, seen);
+        let (played, alone) = self.at_pace(Pace::Usual, again)?;
+        for _ in 1..TRIES {
+            self.at_pace(pace, again)?;
         }
-        let mut last = None;
-        for _ in 0..TRIES {
-            last = Some(self.mixed_up(&few, seat, seen)?);
-        }
-        let (played, alone) = last?;
-        found(&few, &played, &alone, rule)
+        found(items, &played, &alone, rule)
     }
 
     /// What comes of `items` with both sessions and with `seat` alone, if `seen` diverges there with both and nothing
@@ -156,11 +197,16 @@ fn short(items: &[Item]) -> Vec<Vec<Item>> {
 
 /// The rule of isolation that is broken if `seen`, the reply to `input`, comes only because of another session.
 fn rule(input: Input, seen: &Divergence) -> Option<&'static str> {
-    if !matches!(
-        seen.kind,
-        Kind::Accepted | Kind::LoginBypass | Kind::Refused
-    ) {
-        return None;
+    match seen.kind {
+        // A transfer may wait for its data connection, and a login be slow on purpose.
+        Kind::NoReply => {
+            let may_wait = input.is_event()
+                || input.is_transfer()
+                || matches!(input.verb(), "PASS" | "ACCT" | "HOST");
+            return (!may_wait).then_some("isolation/data");
+        }
+        Kind::Accepted | Kind::LoginBypass | Kind::Refused => {}
+        _ => return None,
     }
     match input.verb() {
         "RNTO" => Some("isolation/rename"),
@@ -175,6 +221,12 @@ fn rule(input: Input, seen: &Divergence) -> Option<&'static str> {
 /// Whether the other session has sent what is used of it, and nothing that changes files, which are everybody's.
 fn is_of_the_other(items: &[Item], seat: usize, seen: &Divergence, rule: &str) -> bool {
     let others = inputs_of(items, seat ^ 1);
+    // To leave a session without an answer nothing is used of it, and no file stands in the way. But no RFC says that a
+    // server must go on with it while it moves data for another.
+    if seen.kind == Kind::NoReply {
+        let start = others.iter().rposition(|input| input.is_upload());
+        return start.is_none_or(|start| others[start..].iter().any(|input| input.is_event()));
+    }
     let verbs = |verbs: &[&str]| others.iter().any(|input| verbs.contains(&input.verb()));
     let changes_files = verbs(&[
         "RNTO", "DELE", "RMD", "XRMD", "MKD", "XMKD", "STOR", "STOU", "APPE",

@@ -1,7 +1,7 @@
 //! What a run has sent, played again on fresh connections as it was sent: in two sessions, and several lines in one
 //! segment.
 
-use ftproof_model::{Code, Divergence, Entry, Expected, Input, Judgement, Transcript};
+use ftproof_model::{Code, Divergence, Entry, Expected, Input, Judgement, Kind, Transcript};
 
 use super::run::Item;
 use crate::target::Trouble;
@@ -124,7 +124,12 @@ fn take<'m>(
 /// Ends the sessions. Of the one whose turn was the last it is told if its replies were too many.
 fn end<'m>(worker: &mut Worker<'_, 'm>, walks: [Option<Walk<'m>>; 2], played: &mut Played) {
     let last = played.turns.last().map(|turn| turn.item.seat);
+    let seen = played.diverged.as_ref().map(|seen| seen.divergence.kind);
     for (seat, walk) in walks.into_iter().enumerate() {
+        // QUIT was sent already, to see whether that is answered.
+        if seen == Some(Kind::NoReply) && last == Some(seat) {
+            continue;
+        }
         let ended = walk.and_then(|walk| worker.finish(walk));
         if let Some((divergence, note, _)) = ended
             && played.diverged.is_none()

@@ -23,19 +23,25 @@ impl Fuzzer<'_, '_, '_> {
             return;
         };
         let look = (seen.requirement, seen.kind, seen.came.clone(), last);
-        if run.is_plain() || self.is_looked_into(&look) {
+        // That a transfer is left without an end another session does not bring about, nor a segment.
+        let is_end = own.last().is_some_and(|input| awaits_end(*input));
+        if run.is_plain() || self.is_looked_into(&look) || is_end && self.is_told(&own, seen) {
             return self.look_into_ordinary(run, &own, seen);
         }
         let times = self.tangled.get(&look).copied().unwrap_or_default();
         if times >= LOOKS_MAX && self.random.u32(0..BREACHED_EVERY) > 0 {
             return;
         }
-        let pace = Pace::to_see_again(seen.kind);
+        // What is looked into there is tried at the usual pace.
+        let pace = match seen.kind {
+            Kind::NoReply => self.worker.pace,
+            kind => Pace::to_see_again(kind),
+        };
         match self.at_pace(pace, |fuzzer| fuzzer.worker.trial(&own, false)) {
             Ok(Some(_)) | Err(Trouble::NoConnection { .. }) => {
                 return self.look_into_ordinary(run, &own, seen);
             }
-            Ok(None) if self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply => {
+            Ok(None) if is_end && self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply => {
                 return self.slow_down();
             }
             Ok(None) if times < LOOKS_MAX => self.look_into_tangle(run, seen),
@@ -68,6 +74,11 @@ impl Fuzzer<'_, '_, '_> {
         let tested = found.inputs.last().copied().into_iter().collect();
         self.ledger.found.push((found, tested));
     }
+}
+
+/// Whether it is answered, or answered at last, when a transfer ends.
+fn awaits_end(input: Input) -> bool {
+    input.is_event() || input.is_transfer()
 }
 
 /// Whether no reply came, or one too late or too many.
