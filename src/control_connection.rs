@@ -413,7 +413,7 @@ impl Session for TcpSession {
         let mut connection = Connection::new(stream, self.patience.deadline)?;
         // RFC 4217 §7: whoever opened the data connection, the FTP client is the TLS client.
         if let (Level::Private, Some(client)) = (self.level, &self.tls) {
-            connection.start_tls(client, self.patience.duration(Wait::Owed))?;
+            connection.start_tls(client, self.patience.deadline)?;
         }
         self.running = Some(if is_upload {
             Running::Upload(connection)

@@ -282,6 +282,7 @@ impl<'m> Walk<'m> {
             // RFC 4217 §13: REIN ends TLS. Where a server stays in it, the rules have no state.
             Input::Rein if code < 300 && self.session.is_protected() => {
                 self.is_over = true;
+                self.end_tells_nothing = true;
                 Ok(judgement)
             }
             _ => Ok(judgement),

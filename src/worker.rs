@@ -246,7 +246,11 @@ impl<'t, 'm> Worker<'t, 'm> {
             workdir.restore(self.target, &self.names, steps)?;
             // A line whose reply is not told from another may have been carried out. Why it is not is told, not why the
             // files are not put back.
-            if judged.is_err() {
+            let is_unanswered = match &judged {
+                Ok(Judgement::Diverges(divergence)) => divergence.kind == Kind::NoReply,
+                judged => judged.is_err(),
+            };
+            if is_unanswered {
                 let _ = workdir.restore_behind(self.target, &self.names, input);
             }
         }

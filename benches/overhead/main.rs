@@ -131,25 +131,29 @@ fn check_traced(server: SocketAddr, is_fuzz: bool) -> Result<Checked, Trouble> {
     })
 }
 
-/// Sends each trace from a thread of its own; gives how long that took, and how many sessions went otherwise. What these
-/// waited for in vain is taken off, to the last.
+/// Sends each trace from a thread of its own; gives how long the last of them took, but for what it waited for in vain, and
+/// how many sessions went otherwise.
 fn send_bare(server: SocketAddr, traces: &[Vec<Event>]) -> (Duration, usize) {
-    let since = Instant::now();
-    let ended: Vec<(usize, Duration)> = thread::scope(|scope| {
+    let send_all = |trace: &Vec<Event>| {
+        let since = Instant::now();
+        let (lost, waited) = Bare::new(server).send_all(trace);
+        (since.elapsed().saturating_sub(waited), lost)
+    };
+    let ended: Vec<(Duration, usize)> = thread::scope(|scope| {
         let threads = traces
             .iter()
-            .map(|trace| scope.spawn(move || Bare::new(server).send_all(trace)));
+            .map(|trace| scope.spawn(move || send_all(trace)));
         let threads: Vec<_> = threads.collect();
         let ended = threads.into_iter().map(|thread| thread.join());
         ended
-            .map(|ended| ended.unwrap_or((usize::MAX, Duration::ZERO)))
+            .map(|ended| ended.unwrap_or((Duration::ZERO, usize::MAX)))
             .collect()
     });
+    let longest = ended.iter().map(|&(took, _)| took).max();
     let lost = ended
         .iter()
-        .fold(0, |sum: usize, (lost, _)| sum.saturating_add(*lost));
-    let waited: Duration = ended.iter().map(|(_, waited)| *waited).sum();
-    (since.elapsed().saturating_sub(waited), lost)
+        .fold(0, |sum: usize, &(_, lost)| sum.saturating_add(lost));
+    (longest.unwrap_or_default(), lost)
 }
 
 /// What the traces hold, counted.

@@ -58,7 +58,7 @@ const SCENES: &[Scene] = &[
     scene("isolation/data", BOTH, &[(A, Pasv), (B, Abor), (A, Retr)]),
     scene("isolation/data", BOTH, &[(A, Pasv), (B, Rein), (A, Retr)]),
     scene("isolation/data", BOTH, &[(A, Pasv), (B, Quit), (A, Retr)]),
-    scene("isolation/data", BOTH, &[(B, Port), (B, List), (B, Quit), (A, Pwd)]),
+    scene("isolation/data", BOTH, &[(B, Port), (A, Pwd), (B, List), (B, Quit), (A, Pwd)]),
     scene("isolation/epsv-all", BOTH, &[(A, EpsvAll), (B, Pasv)]),
     scene("isolation/epsv-all", BOTH, &[(A, EpsvAll), (A, Quit), (B, Pasv)]),
     // Where a server keeps the number of a socket that is closed, the next session gets it.
@@ -189,14 +189,13 @@ fn play(worker: &mut Worker<'_, '_>, scene: &Scene, cast: &[Name]) -> Result<Vec
         if !cast.contains(&name) {
             continue;
         }
-        let place = match stage.iter().position(|(known, _)| *known == name) {
-            Some(place) => place,
-            None => {
-                stage.push((name, enter(worker, name, true, &mut turns)?));
-                stage.len() - 1
-            }
+        if scene.late == Some(name) && stage.iter().all(|(known, _)| *known != name) {
+            let walk = enter(worker, name, true, &mut turns)?;
+            stage.push((name, walk));
+        }
+        let Some((_, walk)) = stage.iter_mut().find(|(known, _)| *known == name) else {
+            continue;
         };
-        let walk = &mut stage[place].1;
         if walk.is_over() || !worker.is_possible(walk, input) {
             break;
         }
@@ -205,6 +204,11 @@ fn play(worker: &mut Worker<'_, '_>, scene: &Scene, cast: &[Name]) -> Result<Vec
         turns.push(turn);
         if is_end {
             break;
+        }
+        // A server may wait for the end of one that has quit before it goes on with the other.
+        if input == Quit {
+            let has_quit = stage.extract_if(.., |(known, _)| *known == name);
+            has_quit.for_each(|(_, walk)| drop(worker.finish(walk)));
         }
     }
     for (_, walk) in stage {
@@ -291,6 +295,11 @@ fn mixed_up(
             .iter()
             .filter(|other| other.name == turn.name);
         match alone.get(before.count()) {
+            // It may have no more than one session a user.
+            Some(_) if is_ended_by_login(&turns[..index], turn) => {
+                let reason = "second login that leaves the first session open";
+                return Err(Trouble::Unsupported(reason));
+            }
             Some(same) if !same.is_suspect() && !same.is_refused_for_its_file() => {
                 return Ok(Some(found(scene, &turns[..index], turn, same)));
             }
@@ -303,6 +312,17 @@ fn mixed_up(
         }
     }
     Ok(None)
+}
+
+/// Whether the connection was closed before another line was answered behind the login of the other session.
+fn is_ended_by_login(before: &[Turn], turn: &Turn) -> bool {
+    let is_closed =
+        matches!(&turn.judgement, Judgement::Diverges(seen) if seen.kind == Kind::Dropped);
+    let login = before
+        .iter()
+        .rposition(|other| other.name != turn.name && other.input.verb() == "PASS");
+    is_closed
+        && login.is_some_and(|login| before[login..].iter().all(|other| other.name != turn.name))
 }
 
 fn found(scene: &Scene, before: &[Turn], turn: &Turn, alone: &Turn) -> Found {

@@ -2,7 +2,7 @@
 
 use ftproof_model::{Code, Divergence, Input, Judgement, Kind};
 
-use super::{Walk, worse};
+use super::{Pace, Walk, worse};
 use crate::reply::Reply;
 use crate::target::{DataEnd, Trouble};
 
@@ -79,7 +79,11 @@ impl Walk<'_> {
     ) -> Result<Judgement, Trouble> {
         let busy = self.oracle.unanswered(input, Kind::NoReply);
         self.observe(Input::DataDone, vec![completion]);
-        let judgement = self.unanswered(input, trouble)?;
+        // At the end of a transfer it was only briefly waited for.
+        let pace = std::mem::replace(&mut self.pace, Pace::Usual);
+        let judged = self.unanswered(input, trouble);
+        self.pace = pace;
+        let judgement = judged?;
         // Told in the order in which it was sent.
         if let [.., completed, line] = &mut self.steps[..] {
             std::mem::swap(completed, line);

@@ -41,6 +41,14 @@ impl Walk<'_> {
         if self.pace == Pace::Quick && !input.is_event() && !input.is_transfer() {
             return Ok(self.nothing(input, Kind::NoReply));
         }
+        // What came behind a second QUIT could be the reply to the first.
+        if input == Input::Quit {
+            let Err(Trouble::TimedOut { seconds, .. }) = self.session.next_reply(Wait::Full) else {
+                return Err(trouble);
+            };
+            self.note = Some(format!("no reply within {seconds} s"));
+            return Ok(self.nothing(input, Kind::NoReply));
+        }
         match self.session.send(b"QUIT") {
             Ok(Some(reply)) if reply.code == 221 => {
                 self.note = Some(format!(

@@ -185,6 +185,7 @@ fn a_reply_that_is_slow_but_in_time() {
         (&["PWD", "STAT"], "STAT"),
         (FILES, "MKD"),
         (FILES, "RNTO"),
+        (&[][..], "QUIT"),
     ] {
         let deadline = Duration::from_secs(5);
         assert_tolerated_as(&names(), deadline, move |session, shown| {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use ftproof_model::{Divergence, Input, Kind};
 
+use super::tangle::awaits_end;
 use super::{Fuzzer, Look};
 use crate::absence::Absence;
 use crate::reduce;
@@ -21,8 +22,8 @@ const TAIL_MAX: usize = 3;
 /// How long the end of a transfer is waited for that the server is known to leave without one.
 const ENDLESS: Wait = Wait::Unowed(Unowed::Connectionless);
 
-/// What diverges when it is sent again, the inputs up to there, and the fewest that show it.
-type Search = (Divergence, Vec<Input>, Vec<Input>);
+/// The fewest inputs that diverge when they are sent again, all up to there, and how each does.
+type Search = [(Vec<Input>, Divergence); 2];
 
 impl Fuzzer<'_, '_, '_> {
     /// Reduces what diverged to the fewest inputs that show it, and tries these again.
@@ -47,8 +48,11 @@ impl Fuzzer<'_, '_, '_> {
         let found = self.at_pace(pace, |fuzzer| fuzzer.reduce(sent, seen, is_noisy));
         let came_again = found.as_ref().is_some_and(|found| found.runs > 1);
         if self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply && !came_again {
-            self.slow_down();
             self.looks.remove(&key);
+            // Only that is briefly waited for. Why a line was not answered once nobody can tell.
+            if sent.last().is_some_and(|&input| awaits_end(input)) {
+                self.slow_down();
+            }
             return;
         }
         let Some(found) = found else {
@@ -102,14 +106,19 @@ impl Fuzzer<'_, '_, '_> {
 
     fn reduce(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) -> Option<Found> {
         let usual = (self.worker.silence, self.worker.pace);
+        let mut searched = Ok(None);
         // What is searched with short waits is tried again with the usual ones.
         if seen.kind != Kind::OutOfStep {
             (self.worker.silence, self.worker.pace) = (ENDLESS, Pace::Quick);
+            searched = self.search(sent, seen);
+            (self.worker.silence, self.worker.pace) = usual;
         }
-        let searched = self.search(sent, seen);
-        (self.worker.silence, self.worker.pace) = usual;
+        // A transfer in it may take longer.
+        if !matches!(searched, Ok(Some(_)) | Err(Trouble::NoConnection { .. })) {
+            searched = self.search(sent, seen);
+        }
         let candidates = match searched {
-            Ok(Some((wanted, all, few))) => [few, all].map(|inputs| (inputs, wanted.clone())),
+            Ok(Some(candidates)) => candidates,
             // It came from a line that is not judged.
             Ok(None) if is_noisy => return None,
             Ok(None) => return Some(once(sent, seen)),
@@ -131,7 +140,7 @@ impl Fuzzer<'_, '_, '_> {
         Some(once(sent, seen))
     }
 
-    /// What `sent` shows when it is sent again, its inputs up to there, and the fewest of them that show it.
+    /// What diverges when `sent` is sent again, if anything does.
     fn search(&mut self, sent: &[Input], seen: &Divergence) -> Result<Option<Search>, Trouble> {
         let (wanted, length) = match self.worker.trial(sent, false) {
             Ok(Some(anomaly)) => (anomaly.divergence, anomaly.length),
@@ -140,11 +149,11 @@ impl Fuzzer<'_, '_, '_> {
             Err(trouble) => return Err(trouble),
         };
         let all = sent[..length].to_vec();
-        let (short, wanted) = self
+        let (short, of_short) = self
             .short(&all, &wanted)
-            .unwrap_or_else(|| (all.clone(), wanted));
-        let few = reduce::minimal(&short, |inputs| self.shows(inputs, &wanted));
-        Ok(Some((wanted, all, few)))
+            .unwrap_or_else(|| (all.clone(), wanted.clone()));
+        let few = reduce::minimal(&short, |inputs| self.shows(inputs, &of_short));
+        Ok(Some([(few, of_short), (all, wanted)]))
     }
 
     /// Whether `inputs`, from a fresh connection, show what is wanted.
@@ -263,7 +272,7 @@ fn ends_transfer_like(sent: &[Input], told: &[Input]) -> bool {
         return false;
     }
     match (during_transfer(sent), during_transfer(told)) {
-        (_, [_]) => has_in_order(sent, told),
+        (_, [_]) => transfer(sent) == transfer(told) && has_in_order(sent, told),
         (sent, told) => has_in_order(sent, told),
     }
 }
@@ -272,6 +281,11 @@ fn ends_transfer_like(sent: &[Input], told: &[Input]) -> bool {
 fn during_transfer(inputs: &[Input]) -> &[Input] {
     let start = inputs.iter().rposition(|input| input.is_transfer());
     &inputs[start.map_or(0, |start| start + 1)..]
+}
+
+/// The last transfer.
+fn transfer(inputs: &[Input]) -> Option<&Input> {
+    inputs.iter().rfind(|input| input.is_transfer())
 }
 
 fn has_in_order(inputs: &[Input], wanted: &[Input]) -> bool {

@@ -2,8 +2,9 @@
 //! not come without the other.
 //!
 //! Sessions share files, ports and limits, and may; what they must not share is what the one has prepared: its login,
-//! its RNFR, its EPSV ALL. So only what was accepted without its prerequisite, or refused in spite
-//! of it, is told of, and nothing where the other session has changed files.
+//! its RNFR, its EPSV ALL. So it is told of what was accepted without its prerequisite, or refused in spite of it,
+//! where the other session has changed no files; and of a session that is not answered any more once the other has
+//! quit.
 
 use ftproof_model::{Divergence, Input, Kind, Transfer};
 
@@ -65,11 +66,12 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         match self.worker.try_to_finish(walk) {
             Ok(Some((divergence, ..))) => return Some(divergence),
             Ok(None) if !has_quit => run.items.push(quit),
-            Err(Trouble::TimedOut { .. })
-                if !has_quit
-                    && is_idle
-                    && !run.is_noisy[run.seat]
-                    && run.items.iter().any(|item| item.seat != run.seat) =>
+            Err(Trouble::TimedOut {
+                awaited: "reply", ..
+            }) if !has_quit
+                && is_idle
+                && !run.is_noisy[run.seat]
+                && run.items.iter().any(|item| item.seat != run.seat) =>
             {
                 run.items.push(quit);
                 return Some(silence);
@@ -104,7 +106,9 @@ impl<'m> Fuzzer<'_, '_, 'm> {
             _ => Pace::Usual,
         };
         let few = self.at_pace(pace, |fuzzer| fuzzer.reduced_pair(&items, seat, seen, rule))?;
-        let found = self.confirmed_pair(&few, seat, seen, rule, pace)?;
+        let found = self.at_pace(Pace::Usual, |fuzzer| {
+            fuzzer.confirmed_pair(&few, seat, seen, rule)
+        })?;
         // Each session that is left without an answer costs long waits.
         self.starves |= seen.kind == Kind::NoReply;
         Some(found)
@@ -132,14 +136,12 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         seat: usize,
         seen: &Divergence,
         rule: &'static str,
-        pace: Pace,
     ) -> Option<Found> {
-        // Once it was waited for as usual, a shorter wait tells the same.
-        let again = |fuzzer: &mut Self| fuzzer.mixed_up(items, seat, seen);
-        let (played, alone) = self.at_pace(Pace::Usual, again)?;
-        for _ in 1..TRIES {
-            self.at_pace(pace, again)?;
+        let mut last = None;
+        for _ in 0..TRIES {
+            last = Some(self.mixed_up(items, seat, seen)?);
         }
+        let (played, alone) = last?;
         found(items, &played, &alone, rule)
     }
 
@@ -221,11 +223,11 @@ fn rule(input: Input, seen: &Divergence) -> Option<&'static str> {
 /// Whether the other session has sent what is used of it, and nothing that changes files, which are everybody's.
 fn is_of_the_other(items: &[Item], seat: usize, seen: &Divergence, rule: &str) -> bool {
     let others = inputs_of(items, seat ^ 1);
-    // To leave a session without an answer nothing is used of it, and no file stands in the way. But no RFC says that a
-    // server must go on with it while it moves data for another.
+    // No RFC says that a server must serve a session while another is there: only of one that was served, and is not
+    // any more once the other has quit, it is told that nothing comes.
     if seen.kind == Kind::NoReply {
-        let start = others.iter().rposition(|input| input.is_upload());
-        return start.is_none_or(|start| others[start..].iter().any(|input| input.is_event()));
+        let own = items.iter().filter(|item| item.seat == seat);
+        return others.last() == Some(&Input::Quit) && own.count() > 1;
     }
     let verbs = |verbs: &[&str]| others.iter().any(|input| verbs.contains(&input.verb()));
     let changes_files = verbs(&[

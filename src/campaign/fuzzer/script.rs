@@ -61,13 +61,23 @@ impl Played {
 /// Plays `items`, up to the first that diverges. `Err`: it could not be sent so again.
 pub(super) fn play(worker: &mut Worker<'_, '_>, items: &[Item]) -> Result<Played, Trouble> {
     let mut walks: [Option<Walk<'_>>; 2] = [None, None];
+    let mut has_quit = [false; 2];
     let mut played = Played {
         turns: Vec::new(),
         diverged: None,
     };
     let mut untaken: &[Item] = &[];
     for segment in segments(items) {
-        let walk = match &mut walks[segment[0].seat] {
+        let seat = segment[0].seat;
+        // A server may wait for the end of one that has quit before it goes on with the other.
+        if let Some(walk) = walks[seat ^ 1].take_if(|walk| walk.is_to_close()) {
+            has_quit[seat ^ 1] = true;
+            worker.finish(walk);
+        }
+        if has_quit[seat] {
+            return Err(Trouble::Unsupported("way to send a line behind QUIT"));
+        }
+        let walk = match &mut walks[seat] {
             Some(walk) => walk,
             none => none.insert(if played.turns.is_empty() {
                 worker.connect()?
@@ -126,7 +136,7 @@ fn end<'m>(worker: &mut Worker<'_, 'm>, walks: [Option<Walk<'m>>; 2], played: &m
     let last = played.turns.last().map(|turn| turn.item.seat);
     let seen = played.diverged.as_ref().map(|seen| seen.divergence.kind);
     for (seat, walk) in walks.into_iter().enumerate() {
-        // QUIT was sent already, to see whether that is answered.
+        // To wait for its end would tell nothing more.
         if seen == Some(Kind::NoReply) && last == Some(seat) {
             continue;
         }

@@ -77,7 +77,7 @@ impl Fuzzer<'_, '_, '_> {
 }
 
 /// Whether it is answered, or answered at last, when a transfer ends.
-fn awaits_end(input: Input) -> bool {
+pub(super) fn awaits_end(input: Input) -> bool {
     input.is_event() || input.is_transfer()
 }
 
