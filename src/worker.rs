@@ -265,6 +265,13 @@ impl<'t, 'm> Worker<'t, 'm> {
         }
     }
 
+    /// Puts back whatever any line may have changed: one that was given up may have been carried out since.
+    pub(crate) fn put_all_back(&mut self) {
+        for input in [Input::Rnto, Input::Dele, Input::Rmd, Input::Mkd] {
+            self.put_back(input);
+        }
+    }
+
     fn note_malformed(&mut self, walk: &Walk<'_>) {
         let inputs = walk.steps().iter().map(|step| step.input);
         let inputs: Vec<Input> = inputs.filter(|input| !input.is_event()).collect();

@@ -248,7 +248,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
 
     /// Ends the sessions of a run, and sees whether their replies were as many as the lines.
     fn end(&mut self, mut run: Run<'m>) {
-        let mut ended = None;
+        let mut ended = self.come_behind(&mut run);
         for (seat, walk) in std::mem::take(&mut run.walks).into_iter().enumerate() {
             if walk.is_over() && !walk.is_to_close() {
                 continue;

@@ -37,6 +37,7 @@ impl Fuzzer<'_, '_, '_> {
             return;
         }
         *self.looks.entry(key.clone()).or_default() += 1;
+        self.worker.put_all_back();
         if seen.kind == Kind::Dropped && self.closes_on_login() {
             self.end_as_gone(
                 "it let us in when the run began, and closes the connection on the same login now",

@@ -56,6 +56,22 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         })
     }
 
+    /// Opens another session behind one that has moved data and is to end now: it must be answered all the same. Gives
+    /// what diverged.
+    pub(super) fn come_behind(&mut self, run: &mut Run<'m>) -> Option<Divergence> {
+        let has_moved = run.items.iter().any(|item| item.input.is_transfer());
+        let is_due = has_moved && run.walks.len() == 1 && !run.walk().is_over();
+        if !is_due || self.random.bool() {
+            return None;
+        }
+        let nothing = Source {
+            kept: &[],
+            left: 0,
+            goes_on: true,
+        };
+        self.switch(run, &nothing)
+    }
+
     /// Ends the session whose turn it is; gives what diverged. Its QUIT must be answered, though the other one has
     /// ended.
     pub(super) fn end_one(&mut self, run: &mut Run<'m>, walk: Walk<'m>) -> Option<Divergence> {

@@ -12,7 +12,7 @@ use crate::walk::Pace;
 use crate::worker::is_failed_login;
 
 /// What comes only so is looked into so often for each command, kind and rule.
-const LOOKS_MAX: usize = 2;
+const LOOKS_MAX: usize = 4;
 
 impl Fuzzer<'_, '_, '_> {
     /// Looks into what diverged in the session whose turn it was: line by line and without the other session first;
@@ -61,6 +61,7 @@ impl Fuzzer<'_, '_, '_> {
         // Each try would be one more failed login, and may lock the user out.
         let has_to_be =
             |item: &Item| !is_failed_login(item.input) || Some(item) == run.items.last();
+        self.worker.put_all_back();
         let items: Vec<Item> = run.items.iter().copied().filter(has_to_be).collect();
         let all = items.iter().chain(&run.ahead).copied();
         let own: Vec<Item> = all.filter(|item| item.seat == run.seat).collect();
