@@ -152,8 +152,9 @@ fn a_rename_that_all_sessions_share_is_found() {
     assert!(finding.note.unwrap().starts_with("without session "));
 }
 
-/// The faults with which the check's tests of isolation are tried. Whether a transfer is fed over another session's
-/// data connection a campaign does not tell from one that waits.
+/// The faults with which the check's tests of isolation are tried, but for those of data connections: whether a
+/// transfer is fed over another session's a campaign does not tell from one that waits, and a session that goes
+/// unanswered has a test of its own.
 #[test]
 fn what_one_session_prepares_for_another_is_found() {
     let is_told = |fault: &&fault::Fault| fault.verdicts[0].0 != "isolation/data";
