@@ -212,12 +212,9 @@ impl Connection {
     fn run(mut self) {
         // Nothing is left to be done for a client that is gone, or speaks no TLS.
         let _ = self.serve();
+        lock(&self.house.shared).forget(self.number);
         self.channel.close();
         self.abort();
-        let mut shared = lock(&self.house.shared);
-        if shared.owner == self.number {
-            *shared = Note::default();
-        }
     }
 
     fn serve(&mut self) -> io::Result<()> {
@@ -306,7 +303,12 @@ impl Connection {
                 keeps_clear: false,
             };
             let replies = decide(&mut control);
-            (replies, control.effects, control.then, control.keeps_clear)
+            let (effects, then, keeps_clear) = (control.effects, control.then, control.keeps_clear);
+            // Before the client hears of the end: the next session may come at once.
+            if self.embedded.is_closed() {
+                shared.forget(self.number);
+            }
+            (replies, effects, then, keeps_clear)
         };
         self.channel.send(&replies)?;
         for effect in effects {

@@ -20,6 +20,15 @@ pub struct Note {
     pub listener: Option<TcpListener>,
 }
 
+impl Note {
+    /// The session of this number has ended.
+    pub fn forget(&mut self, number: usize) {
+        if self.owner == number {
+            *self = Note::default();
+        }
+    }
+}
+
 /// What the server does behind the replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Then {
