@@ -1,12 +1,13 @@
 //! The control connection of RFC 959 §2.3 to a server behind a port, with a deadline on every wait and a bound on
 //! everything that is read.
 
+mod effect;
+
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-
-use ftproof_model::Code;
 
 use crate::address::Protection;
 use crate::connection::{Connection, io, not_tls};
@@ -16,6 +17,7 @@ use crate::reply::{Reply, ReplyReader};
 use crate::target::{DataEnd, GREETING, Session, Trouble, Wait};
 use crate::tcp::TcpTarget;
 use crate::tls::{TlsClient, Trust};
+use effect::completes_transfer;
 
 /// The transfer under way.
 #[derive(Debug)]
@@ -137,6 +139,25 @@ impl TcpSession {
         Ok(())
     }
 
+    /// The handshake of a data connection. Once a server has left one without an end, the others have less time.
+    fn shake_hands_for_data(
+        &self,
+        connection: &mut Connection,
+        client: &TlsClient,
+    ) -> Result<(), Trouble> {
+        let was_left = &self.patience.data_handshake_was_left;
+        let wait = if was_left.load(Ordering::Relaxed) {
+            Wait::Owed
+        } else {
+            Wait::Full
+        };
+        let shaken = connection.start_tls(client, self.patience.duration(wait));
+        if matches!(shaken, Err(Trouble::TimedOut { .. })) {
+            was_left.store(true, Ordering::Relaxed);
+        }
+        shaken
+    }
+
     /// One reply; `None`: the server closed.
     fn receive(
         &mut self,
@@ -199,93 +220,6 @@ impl TcpSession {
                 ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => Trouble::Closed("a reply"),
                 _ => io(error),
             })
-    }
-
-    /// Sets up, opens or forgets the data connection, and leaves TLS, as `reply` to `line` says.
-    fn follow(&mut self, line: &[u8], reply: &Reply) {
-        // RFC 959 §4.1.1: REIN waits for the transfer, whose completion is then the first reply to come.
-        if self.running.is_some()
-            && completes_transfer(reply.code)
-            && line.eq_ignore_ascii_case(b"REIN")
-        {
-            self.is_reinitializing = true;
-            return;
-        }
-        if reply.code >= 300 {
-            return;
-        }
-        let is = |verbs: &[&str]| {
-            let verb = line.split(|&byte| byte == b' ').next().unwrap_or_default();
-            verbs
-                .iter()
-                .any(|known| verb.eq_ignore_ascii_case(known.as_bytes()))
-        };
-        match reply.code {
-            100..=199 if is(&["STOR", "STOU", "APPE"]) => {
-                self.running = Some(Running::Announced { is_upload: true });
-            }
-            100..=199 if is(&["RETR", "LIST", "NLST", "MLSD"]) => {
-                self.running = Some(Running::Announced { is_upload: false });
-            }
-            100..=199 => self.is_reinitializing = is(&["REIN"]),
-            227..=229 if is(&["PASV", "EPSV", "LPSV"]) => {
-                self.data = Data::passive(reply, self.peer, self.patience.deadline);
-            }
-            _ if is(&["PORT", "EPRT", "LPRT"]) => {
-                if let Some(listener) = self.offered.take() {
-                    self.data = Data::active(listener);
-                }
-            }
-            _ if is(&["REIN"]) => self.reinitialize(),
-            _ if line.eq_ignore_ascii_case(b"PROT P") && self.control.is_protected() => {
-                self.level = Level::Private;
-            }
-            _ if line.eq_ignore_ascii_case(b"PROT C") => self.level = Level::Clear,
-            // RFC 4217 §9: the level stays. A server that is gone shows it where the next reply is awaited.
-            _ if is(&["CCC"]) => drop(self.control.leave_tls()),
-            _ => {}
-        }
-    }
-
-    /// The reply to the last line came, though late: the others may take as long.
-    fn follow_late(&mut self, since: Instant, reply: &Reply) {
-        let line = std::mem::take(&mut self.line);
-        let sent = line.strip_suffix(b"\r\n").unwrap_or(&line);
-        if !is_slow_on_purpose(sent) {
-            self.patience.learn(since.elapsed());
-        }
-        self.follow(sent, reply);
-        self.line = line;
-    }
-
-    /// REIN is done: all parameters are as at first (RFC 959 §4.1.1). RFC 4217 §13: TLS ends too. Not every server
-    /// does so, but who does says that it leaves.
-    fn reinitialize(&mut self) {
-        self.is_reinitializing = false;
-        self.data = Data::None;
-        self.level = Level::Clear;
-        if !self.control.is_protected() {
-            return;
-        }
-        let habit = &self.patience.tls_ends;
-        let (since, patience) = (Instant::now(), self.patience.for_habit(habit));
-        let mut chunk = [0; 4096];
-        while since.elapsed() < patience {
-            match self.control.read(&mut chunk, patience) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Ok(count) => {
-                    self.reader.push(&chunk[..count]);
-                    break;
-                }
-                Err(_) => break,
-            }
-        }
-        let is_left = self.control.was_left_by_server();
-        habit.learn(!is_left);
-        if is_left {
-            // A server that is gone shows it where the next reply is awaited.
-            let _ = self.control.leave_tls();
-        }
     }
 }
 
@@ -413,7 +347,7 @@ impl Session for TcpSession {
         let mut connection = Connection::new(stream, self.patience.deadline)?;
         // RFC 4217 §7: whoever opened the data connection, the FTP client is the TLS client.
         if let (Level::Private, Some(client)) = (self.level, &self.tls) {
-            connection.start_tls(client, self.patience.deadline)?;
+            self.shake_hands_for_data(&mut connection, client)?;
         }
         self.running = Some(if is_upload {
             Running::Upload(connection)
@@ -477,11 +411,6 @@ impl Session for TcpSession {
         self.level = Level::Clear;
         Ok(())
     }
-}
-
-/// Whether a reply may be the end of a transfer (RFC 959 §5.4).
-fn completes_transfer(code: Code) -> bool {
-    matches!(code, 226 | 250 | 425 | 426 | 451 | 551 | 552)
 }
 
 /// Passwords and the like take their time; the other replies teach how slow a server is.

@@ -1,6 +1,6 @@
 //! How long to wait for a server, as its own speed teaches.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::target::{Unowed, Wait};
@@ -17,26 +17,31 @@ const BRIEF_CAP: Duration = Duration::from_secs(1);
 /// good.
 const WINDOW: u64 = 1_000;
 
-/// A server that gave no reply so many times in a row never gives one there.
+/// A server that gave no reply so many times more than it gave one gives hardly any there.
 const ABSENT_MIN: u64 = 4;
+/// More times than this count no more: a server may begin to give one.
+const ABSENT_MAX: u64 = 64;
 /// How long such a reply is waited for all the same.
 const ABSENT_WAIT: Duration = Duration::from_millis(3);
 
 /// Whether a server ever gives a reply that it need not give: the order of the replies tells as much without it.
 #[derive(Debug, Default)]
 pub(crate) struct Habit {
-    /// How often there was none, since there was one.
+    /// How often there was none; each that there was counts as much as half of those before it.
     absent: AtomicU64,
 }
 
 impl Habit {
     /// There was such a reply, or there was none.
     pub(crate) fn learn(&self, is_absent: bool) {
-        if is_absent {
-            self.absent.fetch_add(1, Ordering::Relaxed);
+        let absent = self.absent.load(Ordering::Relaxed);
+        let learned = if is_absent {
+            ABSENT_MAX.min(absent + 1)
         } else {
-            self.absent.store(0, Ordering::Relaxed);
-        }
+            absent / 2
+        };
+        // What another thread learns at the same time may be lost.
+        self.absent.store(learned, Ordering::Relaxed);
     }
 }
 
@@ -57,6 +62,8 @@ pub(crate) struct Patience {
     pub(crate) tls_ends: Habit,
     /// Another data connection to a port that had one.
     pub(crate) ports_again: Habit,
+    /// A TLS handshake on a data connection was waited for until the deadline, in vain.
+    pub(crate) data_handshake_was_left: AtomicBool,
     completions: Habit,
     connectionless: Habit,
 }
@@ -72,6 +79,7 @@ impl Patience {
             empty_lines: Habit::default(),
             tls_ends: Habit::default(),
             ports_again: Habit::default(),
+            data_handshake_was_left: AtomicBool::new(false),
             completions: Habit::default(),
             connectionless: Habit::default(),
         }

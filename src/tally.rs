@@ -85,6 +85,14 @@ fn is_behind_predecessor(found: &Found) -> bool {
         .is_some_and(|input| input.verb() == predecessor)
 }
 
+/// Whether `wanted` is left of `inputs` when some are left out.
+pub(crate) fn has_in_order(inputs: &[Input], wanted: &[Input]) -> bool {
+    let mut inputs = inputs.iter();
+    wanted
+        .iter()
+        .all(|input| inputs.any(|other| other == input))
+}
+
 /// What so many commands show is not the fault of any one of them.
 pub(crate) const BROAD_MIN: usize = 4;
 
@@ -141,6 +149,16 @@ fn variant(found: &Found, inputs: &[Input]) -> String {
 }
 
 impl Group {
+    /// Whether both end with one command, and all that was sent before that of `other` was sent here too.
+    fn is_prepared_as(&self, other: &Group) -> bool {
+        let before = |group: &Group| {
+            let inputs = &group.found.inputs;
+            inputs[..inputs.len().saturating_sub(1)].to_vec()
+        };
+        culprit(&self.found).verb() == culprit(&other.found).verb()
+            && has_in_order(&before(self), &before(other))
+    }
+
     /// Whether another group says it all: a command that works without its predecessor works with a line in between
     /// too, and one that needs no login does not show that an old login lives on.
     fn follows_from(&self, groups: &[Group]) -> bool {
@@ -185,6 +203,12 @@ impl Group {
                     !self.is_plain
                         && others.requirement == divergence.requirement
                         && !is_behind_predecessor(&self.found)
+                }
+                // What was let through behind the same lines fails here for its file.
+                (Kind::WrongCode, Kind::Accepted) => {
+                    others.requirement == divergence.requirement
+                        && matches!(divergence.came[..], [450 | 550..=553])
+                        && self.is_prepared_as(other)
                 }
                 (Kind::Accepted, Kind::LoginBypass) => {
                     matches!(
@@ -421,5 +445,17 @@ mod tests {
         assert_eq!(told(&[adjacency, refused]), both);
         let alone = ("seq/rnto", Kind::WrongCode, &BETWEEN[1..]);
         assert_eq!(told(&[adjacency, wrong, alone]), both);
+    }
+
+    #[test]
+    fn a_wrong_code_for_the_file_follows_from_what_was_let_through_behind_the_same_lines() {
+        use Input::{Rnfr, RnfrMissing, Rnto, RntoImpossible};
+        let accepted = ("seq/rnto", Kind::Accepted, &[Rnfr, RnfrMissing, Rnto][..]);
+        let fails = [Rnfr, RnfrMissing, RntoImpossible];
+        let failed = ("seq/rnto", Kind::WrongCode, &fails[..]);
+        let unprepared = ("seq/rnto", Kind::WrongCode, &fails[1..]);
+        assert_eq!(told(&[accepted, failed]), ["seq/rnto:accepted"]);
+        let both = ["seq/rnto:accepted", "seq/rnto:wrong-code:550"];
+        assert_eq!(told(&[accepted, unprepared]), both);
     }
 }

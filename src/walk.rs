@@ -72,6 +72,8 @@ pub(crate) enum Pace {
     Slow,
     /// Briefly, for all but the reply to a line: what comes of it is tried again at the usual pace.
     Quick,
+    /// Briefly for that too.
+    Hasty,
 }
 
 impl Pace {
@@ -229,7 +231,10 @@ impl<'m> Walk<'m> {
             self.session.next_reply(Wait::Owed)
         } else {
             let line = fill_line(self.session.as_mut(), &mut self.names, template.as_bytes())?;
-            self.session.send(&line)
+            match self.pace {
+                Pace::Hasty => self.send_hastily(&line),
+                _ => self.session.send(&line),
+            }
         };
         let reply = match came {
             Ok(Some(reply)) => reply,
@@ -286,6 +291,18 @@ impl<'m> Walk<'m> {
                 Ok(judgement)
             }
             _ => Ok(judgement),
+        }
+    }
+
+    /// Sends a line behind which nothing is sent, and waits briefly for its reply.
+    fn send_hastily(&mut self, line: &[u8]) -> Result<Option<Reply>, Trouble> {
+        self.session.send_bytes(&[line, b"\r\n"].concat())?;
+        match self.session.next_reply(Wait::Brief)? {
+            Some(reply) => Ok(Some(reply)),
+            None => Err(Trouble::TimedOut {
+                awaited: "reply",
+                seconds: 0,
+            }),
         }
     }
 

@@ -14,11 +14,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ftproof::campaign::{Campaign, Progress, fuzz};
 use ftproof::replay::{Verdict, verdict};
-use ftproof::report::text;
+use ftproof::report::{Outcome, RuleReport, text};
 use ftproof::tcp::TcpTarget;
 use ftproof::{Finding, Kind, Names, Profile, Report};
 
@@ -198,6 +199,82 @@ fn a_session_that_goes_unanswered_when_an_older_one_quits_is_found() {
     assert!(told.ends_with("# came: nothing\n"), "{told}");
 }
 
+/// Who has the turn at a server that greets everybody and serves one session at a time, beside that which looks after
+/// the files; and how often another had to wait for it.
+#[derive(Default)]
+struct Turns {
+    taken_by: AtomicUsize,
+    waits: AtomicUsize,
+}
+
+/// One of its sessions. Who ends gives the turn back.
+struct Client {
+    turns: Arc<Turns>,
+    number: usize,
+}
+
+impl Client {
+    /// `false`: it did not come to its turn in time.
+    fn take(&self) -> bool {
+        let own = |owner: usize| (owner == 0 || owner == self.number).then_some(self.number);
+        let order = Ordering::SeqCst;
+        let is_own = || self.turns.taken_by.fetch_update(order, order, own).is_ok();
+        if is_own() {
+            return true;
+        }
+        self.turns.waits.fetch_add(1, Ordering::SeqCst);
+        let end = Instant::now() + 10 * DEADLINE;
+        while !is_own() && Instant::now() < end {
+            thread::sleep(Duration::from_millis(1));
+        }
+        is_own()
+    }
+
+    fn give_back(&self) {
+        let is_own = |owner: usize| (owner == self.number).then_some(0);
+        let order = Ordering::SeqCst;
+        let _ = self.turns.taken_by.fetch_update(order, order, is_own);
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+/// No RFC says that two sessions must be served at once.
+#[test]
+fn a_server_that_serves_one_session_behind_the_other_has_no_finding() {
+    let (turns, clients) = (Arc::<Turns>::default(), AtomicUsize::new(0));
+    let counts = Arc::clone(&turns);
+    let address = small(move |_| {
+        let client = Client {
+            turns: Arc::clone(&counts),
+            number: clients.fetch_add(1, Ordering::SeqCst) + 1,
+        };
+        let mut has_made_files = false;
+        move |session: &mut Session, line: &str| {
+            has_made_files |= line.starts_with("MKD") && session.login == Login::In;
+            if has_made_files {
+                client.give_back();
+                return None;
+            }
+            if !client.take() {
+                session.is_over = true;
+            }
+            None
+        }
+    });
+    let campaign = Campaign {
+        runs: Some(20),
+        ..Campaign::default()
+    };
+    let report = made(names(), address, campaign);
+    assert!(report.findings.is_empty(), "{}", text(&report));
+    assert!(turns.waits.load(Ordering::SeqCst) > 0);
+}
+
 /// What a server saw of a campaign.
 #[derive(Default)]
 struct Seen {
@@ -255,6 +332,13 @@ fn our_own_session_behind_a_port_has_no_finding_to_the_letter() {
     let report = made(all_names(), Server::HONEST.serve(), campaign);
     let is_right = report.findings.is_empty() && report.flaky.is_empty();
     assert!(is_right, "{}", text(&report));
+    assert!(of_isolation(&report).all(|rule| rule.outcome == Outcome::Conforms));
+}
+
+/// What a report says of the rules that need two sessions.
+fn of_isolation(report: &Report) -> impl Iterator<Item = &RuleReport> {
+    let rules = report.rules.iter();
+    rules.filter(|rule| rule.id.starts_with("isolation/"))
 }
 
 /// A second session that is refused is no finding, and the campaign goes on with one.
@@ -277,6 +361,7 @@ fn a_server_with_room_for_no_more_sessions_has_no_finding() {
     let is_right = report.findings.is_empty() && report.flaky.is_empty();
     assert!(is_right, "{}", text(&report));
     assert!(seen.most_open.load(Ordering::SeqCst) >= 3);
+    assert!(of_isolation(&report).all(|rule| rule.outcome == Outcome::NotTested));
 }
 
 /// How many sessions of a server are logged in.

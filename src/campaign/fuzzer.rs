@@ -257,6 +257,10 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 self.end_quietly(walk);
                 continue;
             }
+            // It may be one that another leaves without an answer, and is told of.
+            if self.starves && seat > 0 {
+                continue;
+            }
             run.seat = seat;
             ended = self.end_one(&mut run, walk);
         }
@@ -318,6 +322,9 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         judged: Result<Judgement, Trouble>,
     ) -> Option<Divergence> {
         let item = *run.items.last()?;
+        if matches!(judged, Ok(Judgement::Strict | Judgement::Allowed)) {
+            self.note_apart(run, item.input);
+        }
         match judged {
             Ok(Judgement::Diverges(divergence)) => return Some(divergence),
             Ok(Judgement::Strict) => self.ledger.passed(about, true),

@@ -9,7 +9,7 @@ use super::tangle::awaits_end;
 use super::{Fuzzer, Look};
 use crate::absence::Absence;
 use crate::reduce;
-use crate::tally::{BROAD_MIN, culprit, is_broadened};
+use crate::tally::{BROAD_MIN, culprit, has_in_order, is_broadened};
 use crate::target::{Trouble, Unowed, Wait};
 use crate::tour::{Found, TRIES, confirm};
 use crate::walk::{NO_TIME, Pace};
@@ -287,13 +287,6 @@ fn during_transfer(inputs: &[Input]) -> &[Input] {
 /// The last transfer.
 fn transfer(inputs: &[Input]) -> Option<&Input> {
     inputs.iter().rfind(|input| input.is_transfer())
-}
-
-fn has_in_order(inputs: &[Input], wanted: &[Input]) -> bool {
-    let mut inputs = inputs.iter();
-    wanted
-        .iter()
-        .all(|input| inputs.any(|other| other == input))
 }
 
 /// A transfer without a data connection was started, and left without an end.

@@ -97,6 +97,18 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         None
     }
 
+    /// Counts the reply to `input`, as it should be though the other session had prepared something.
+    pub(super) fn note_apart(&mut self, run: &Run<'_>, input: Input) {
+        if run.walks.len() < 2 {
+            return;
+        }
+        let others = run.own(run.seat ^ 1);
+        let rules = rule_for(input).into_iter().chain(["isolation/data"]);
+        for rule in rules.filter(|rule| has_prepared(&others, rule)) {
+            self.ledger.passed(rule, true);
+        }
+    }
+
     fn note_refusal(&mut self, trouble: &Trouble) {
         self.refusals += 1;
         if self.refusals == REFUSALS_MAX {
@@ -116,13 +128,17 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         let rule = rule(items.last()?.input, seen)?;
         items.iter().find(|item| item.seat != seat)?;
         let items = line_by_line(items);
-        // What is searched with short waits is tried again with the usual ones.
-        let pace = match seen.kind {
-            Kind::NoReply => Pace::Quick,
-            _ => Pace::Usual,
+        // What is searched with short waits is tried again with the usual ones; behind a full one a shorter one tells
+        // as much.
+        let paces = match seen.kind {
+            Kind::NoReply => [Pace::Hasty, Pace::Usual, Pace::Quick],
+            _ => [Pace::Usual; 3],
         };
-        let few = self.at_pace(pace, |fuzzer| fuzzer.reduced_pair(&items, seat, seen, rule))?;
-        let found = self.at_pace(Pace::Usual, |fuzzer| {
+        let few = self.at_pace(paces[0], |fuzzer| {
+            fuzzer.reduced_pair(&items, seat, seen, rule)
+        })?;
+        self.at_pace(paces[1], |fuzzer| fuzzer.mixed_up(&few, seat, seen))?;
+        let found = self.at_pace(paces[2], |fuzzer| {
             fuzzer.confirmed_pair(&few, seat, seen, rule)
         })?;
         // Each session that is left without an answer costs long waits.
@@ -142,10 +158,14 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         let shown = candidates
             .into_iter()
             .find(|items| self.mixed_up(items, seat, seen).is_some())?;
-        let few = reduce::minimal(&shown, |items| self.mixed_up(items, seat, seen).is_some());
+        let last = shown.last();
+        let few = reduce::minimal(&shown, |items| {
+            items.last() == last && self.mixed_up(items, seat, seen).is_some()
+        });
         is_of_the_other(&few, seat, seen, rule).then_some(few)
     }
 
+    /// Behind the first time, which was waited for as long as may be.
     fn confirmed_pair(
         &mut self,
         items: &[Item],
@@ -154,7 +174,7 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         rule: &'static str,
     ) -> Option<Found> {
         let mut last = None;
-        for _ in 0..TRIES {
+        for _ in 1..TRIES {
             last = Some(self.mixed_up(items, seat, seen)?);
         }
         let (played, alone) = last?;
@@ -221,18 +241,35 @@ fn rule(input: Input, seen: &Divergence) -> Option<&'static str> {
             let may_wait = input.is_event()
                 || input.is_transfer()
                 || matches!(input.verb(), "PASS" | "ACCT" | "HOST");
-            return (!may_wait).then_some("isolation/data");
+            (!may_wait).then_some("isolation/data")
         }
-        Kind::Accepted | Kind::LoginBypass | Kind::Refused => {}
-        _ => return None,
+        Kind::Accepted | Kind::Refused => rule_for(input),
+        Kind::LoginBypass => rule_for(input).or(Some("isolation/login")),
+        _ => None,
     }
+}
+
+/// The rule of isolation that tells what `input` must not take from another session.
+fn rule_for(input: Input) -> Option<&'static str> {
     match input.verb() {
         "RNTO" => Some("isolation/rename"),
         "PASS" | "ACCT" => Some("isolation/login"),
         "PASV" | "LPSV" | "PORT" | "EPRT" | "LPRT" => Some("isolation/epsv-all"),
-        _ if seen.kind == Kind::LoginBypass => Some("isolation/login"),
         // A transfer that is fed over another session's data connection is not told from one that waits.
         _ => None,
+    }
+}
+
+/// Whether the other session has sent what this rule is about.
+fn has_prepared(others: &[Input], rule: &str) -> bool {
+    let has = |verbs: &[&str]| others.iter().any(|input| verbs.contains(&input.verb()));
+    match rule {
+        "isolation/rename" => has(&["RNFR"]),
+        "isolation/epsv-all" => others.contains(&Input::EpsvAll),
+        "isolation/data" => {
+            others.last() == Some(&Input::Quit) && others.iter().any(|input| input.is_transfer())
+        }
+        _ => has(&["USER", "PASS", "ACCT"]),
     }
 }
 
@@ -245,18 +282,18 @@ fn is_of_the_other(items: &[Item], seat: usize, seen: &Divergence, rule: &str) -
         let own = items.iter().filter(|item| item.seat == seat);
         return others.last() == Some(&Input::Quit) && own.count() > 1;
     }
-    let verbs = |verbs: &[&str]| others.iter().any(|input| verbs.contains(&input.verb()));
-    let changes_files = verbs(&[
-        "RNTO", "DELE", "RMD", "XRMD", "MKD", "XMKD", "STOR", "STOU", "APPE",
-    ]);
-    let is_used = match rule {
-        "isolation/epsv-all" => seen.kind != Kind::Refused || others.contains(&Input::EpsvAll),
+    let changes_files = others.iter().any(|input| {
+        matches!(
+            input.verb(),
+            "RNTO" | "DELE" | "RMD" | "XRMD" | "MKD" | "XMKD" | "STOR" | "STOU" | "APPE"
+        )
+    });
+    let is_disturbed = match rule {
+        "isolation/epsv-all" => seen.kind != Kind::Refused,
         // In order, and refused: whatever the other has sent disturbs it.
-        _ if seen.kind == Kind::Refused => true,
-        "isolation/rename" => verbs(&["RNFR"]),
-        _ => verbs(&["USER", "PASS", "ACCT"]),
+        _ => seen.kind == Kind::Refused,
     };
-    is_used && !changes_files
+    !changes_files && (is_disturbed || has_prepared(&others, rule))
 }
 
 fn found(items: &[Item], played: &Played, alone: &Played, rule: &'static str) -> Option<Found> {

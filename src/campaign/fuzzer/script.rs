@@ -5,7 +5,7 @@ use ftproof_model::{Code, Divergence, Entry, Expected, Input, Judgement, Kind, T
 
 use super::run::Item;
 use crate::target::Trouble;
-use crate::walk::{Step, Walk, transcript};
+use crate::walk::{Pace, Step, Walk, transcript};
 use crate::worker::Worker;
 
 /// What came of one item.
@@ -98,6 +98,12 @@ pub(super) fn play(worker: &mut Worker<'_, '_>, items: &[Item]) -> Result<Played
                 break;
             }
             untaken = &segment[index + 1..];
+            // Where it is hasty, what counts is what comes of the last line.
+            let is_last = played.turns.len() + 1 == items.len();
+            walk.set_pace(match worker.pace {
+                Pace::Hasty if !is_last => Pace::Quick,
+                pace => pace,
+            });
             take(worker, walk, item, &mut played).inspect_err(|_| {
                 untaken.iter().for_each(|item| worker.put_back(item.input));
             })?;

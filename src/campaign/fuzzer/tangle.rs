@@ -23,6 +23,10 @@ impl Fuzzer<'_, '_, '_> {
             return;
         };
         let look = (seen.requirement, seen.kind, seen.came.clone(), last);
+        // What another session leaves unanswered is told of, and costs waits.
+        if self.starves && seen.kind == Kind::NoReply && run.walks.len() > 1 {
+            return;
+        }
         // That a transfer is left without an end another session does not bring about, nor a segment.
         let is_end = own.last().is_some_and(|input| awaits_end(*input));
         if run.is_plain() || self.is_looked_into(&look) || is_end && self.is_told(&own, seen) {
