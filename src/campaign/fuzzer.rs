@@ -324,6 +324,9 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         let item = *run.items.last()?;
         if matches!(judged, Ok(Judgement::Strict | Judgement::Allowed)) {
             self.note_apart(run, item.input);
+            if let Some(before) = run.before {
+                self.breached.remove(&(before, item.input));
+            }
         }
         match judged {
             Ok(Judgement::Diverges(divergence)) => return Some(divergence),

@@ -100,9 +100,14 @@ fn write(workspace: &Path) -> Vec<Mutant> {
     mutants
 }
 
-/// The project's manifest without the tests that it names, which are not copied.
+/// The project's manifest without the tests that it names, which are not copied. Of another version, so that cargo does
+/// not take what it builds of the copy for the project's own.
 fn manifest(project: &Path) -> String {
     let text = fs::read_to_string(project.join("Cargo.toml")).expect("the manifest is there");
+    let own = format!("version = \"{}\"\n", env!("CARGO_PKG_VERSION"));
+    let others = own.replace("\"\n", "+mutants\"\n");
+    assert!(text.contains(&own), "the manifest has the version");
+    let text = text.replacen(&own, &others, 1);
     let mut sections = vec![String::new()];
     for line in text.lines() {
         if line.starts_with('[') {

@@ -29,8 +29,11 @@ impl Fuzzer<'_, '_, '_> {
         }
         // That a transfer is left without an end another session does not bring about, nor a segment.
         let is_end = own.last().is_some_and(|input| awaits_end(*input));
-        if run.is_plain() || self.is_looked_into(&look) || is_end && self.is_told(&own, seen) {
+        if run.is_plain() {
             return self.look_into_ordinary(run, &own, seen);
+        }
+        if self.is_looked_into(&look) || is_end && self.is_told(&own, seen) {
+            return;
         }
         let times = self.tangled.get(&look).copied().unwrap_or_default();
         if times >= LOOKS_MAX && self.random.u32(0..BREACHED_EVERY) > 0 {
@@ -55,6 +58,7 @@ impl Fuzzer<'_, '_, '_> {
         self.tangled.insert(look, times + 1);
     }
 
+    /// What comes line by line in one session.
     fn look_into_ordinary(&mut self, run: &Run<'_>, own: &[Input], seen: &Divergence) {
         let last = run.items.last().map(|item| item.input);
         self.breached.extend(run.before.zip(last));
