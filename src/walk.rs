@@ -443,7 +443,7 @@ impl<'m> Walk<'m> {
         const MARKS_MAX: usize = 100;
         let wait = match (wait, self.pace) {
             (Wait::Owed, Pace::Slow) => Wait::Full,
-            (Wait::Owed, Pace::Quick) => Wait::Brief,
+            (Wait::Owed, Pace::Quick | Pace::Hasty) => Wait::Brief,
             (other, _) => other,
         };
         for _ in 0..MARKS_MAX {

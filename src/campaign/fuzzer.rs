@@ -22,7 +22,6 @@ use super::{Progress, Shared};
 use crate::fuzzing::{AnyInput, Generator, Inputs};
 use crate::plan::{is_costly, subject};
 use crate::target::{Names, Trouble};
-use crate::tour::Costly;
 use crate::walk::{NO_TIME, Pace, Step, Walk};
 use crate::worker::Worker;
 use run::{Run, Source};
@@ -51,8 +50,8 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     /// What diverged in which state: it ends a session, so it is seldom sent again there.
     breached: HashSet<(State, Input)>,
     /// Which transfers were left unanswered, and how often any was there.
-    silences: HashSet<Costly>,
-    silences_of_all: HashMap<(&'static str, Data), u32>,
+    silences: HashSet<(Input, Place)>,
+    silences_of_all: HashMap<Place, u32>,
     /// How often was looked into what.
     looks: HashMap<Look, usize>,
     /// The same, of what does not come line by line in one session.
@@ -66,6 +65,9 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     wrong_logins: usize,
     ledger: Ledger,
 }
+
+/// What the wait for a transfer depends on: the requirement, and what is set up, if that is known.
+type Place = (&'static str, Option<Data>);
 
 /// What is looked into: a requirement, how it is broken, what came, and to which line.
 type Look = (&'static str, Kind, Vec<Code>, Input);

@@ -1,16 +1,19 @@
 //! What a server does while a transfer runs, around one, and in place of one.
 
+use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use ftproof::Target;
 use ftproof::report::text;
+use ftproof::tcp::TcpTarget;
 use ftproof_model::Kind;
 
 use super::{assert_tolerated, assert_tolerated_as, take, verb};
-use crate::support::checked;
-use crate::support::fake::Login;
+use crate::support::fake::{Login, fake, passive};
 use crate::support::loopback::names;
 use crate::support::small::{FILES, TRANSFERS, small};
+use crate::support::{DEADLINE, checked};
 
 /// RFC 959 §4.2: such a server reads no command before the transfer is over.
 #[test]
@@ -373,4 +376,25 @@ fn transfers_that_take_their_time() {
             None
         }
     });
+}
+
+/// Who waits with the end of the control connection until the data connection has ended is not kept waiting.
+#[test]
+fn behind_quit_what_was_set_up_is_let_go() {
+    let (listener, named) = passive();
+    let address = fake(move |mut peer| peer.serve(|line| (line == "PASV").then(|| named.clone())));
+    let mut session = TcpTarget::new(address, names(), DEADLINE)
+        .connect()
+        .unwrap();
+    for (line, code) in [("USER ftptest", 331), ("PASS secret", 230), ("PASV", 227)] {
+        let reply = session.send(line.as_bytes()).unwrap().unwrap();
+        assert_eq!(reply.code, code);
+    }
+    let (mut data, _) = listener.accept().unwrap();
+    data.set_read_timeout(Some(Duration::from_millis(20)))
+        .unwrap();
+    assert!(data.read(&mut [0]).is_err(), "it ends before QUIT");
+    data.set_read_timeout(Some(DEADLINE)).unwrap();
+    assert_eq!(session.send(b"QUIT").unwrap().unwrap().code, 221);
+    assert_eq!(data.read(&mut [0]).unwrap(), 0);
 }

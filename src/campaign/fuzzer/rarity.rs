@@ -24,28 +24,25 @@ impl Fuzzer<'_, '_, '_> {
         input: Input,
         about: &'static str,
     ) {
-        let Some(State { data, .. }) = before else {
-            return;
-        };
-        self.silences.insert((input, about, data));
-        *self.silences_of_all.entry((about, data)).or_default() += 1;
+        let place = (about, before.map(|state| state.data));
+        self.silences.insert((input, place));
+        *self.silences_of_all.entry(place).or_default() += 1;
     }
 
     /// Of so many times that it could be sent in this state, once it is: 1, unless it would end the session and tell
     /// nothing new. What costs a wait becomes the rarer the more of them there were, so that these never take more than
     /// a small part of a campaign.
     pub(super) fn rarity(&self, before: Option<State>, input: Input, about: &'static str) -> u32 {
-        let Some(state) = before else {
-            return 1;
-        };
+        let place = (about, before.map(|state| state.data));
         // Each input is left unanswered once before it is seldom sent.
-        let has_been_silent = self.silences.contains(&(input, about, state.data));
-        let of_all = self.silences_of_all.get(&(about, state.data));
+        let has_been_silent = self.silences.contains(&(input, place));
+        let of_all = self.silences_of_all.get(&place);
+        let is_breach = || before.is_some_and(|state| self.breached.contains(&(state, input)));
         match of_all {
             Some(&count) if has_been_silent && count >= SILENCES_MAX => {
                 BREACHED_EVERY.saturating_mul(count)
             }
-            _ if self.breached.contains(&(state, input)) => BREACHED_EVERY,
+            _ if is_breach() => BREACHED_EVERY,
             _ => 1,
         }
     }
