@@ -13,9 +13,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use ftproof::campaign::{Campaign, Progress, fuzz};
 use ftproof::replay::{Verdict, verdict};
@@ -203,7 +202,9 @@ fn a_session_that_goes_unanswered_when_an_older_one_quits_is_found() {
 /// the files; and how often another had to wait for it.
 #[derive(Default)]
 struct Turns {
-    taken_by: AtomicUsize,
+    /// A number from 1, or 0: nobody has it.
+    taken_by: Mutex<usize>,
+    is_free: Condvar,
     waits: AtomicUsize,
 }
 
@@ -216,24 +217,27 @@ struct Client {
 impl Client {
     /// `false`: it did not come to its turn in time.
     fn take(&self) -> bool {
-        let own = |owner: usize| (owner == 0 || owner == self.number).then_some(self.number);
-        let order = Ordering::SeqCst;
-        let is_own = || self.turns.taken_by.fetch_update(order, order, own).is_ok();
-        if is_own() {
-            return true;
+        let is_others = |owner: &mut usize| *owner != 0 && *owner != self.number;
+        let mut owner = self.turns.taken_by.lock().unwrap();
+        let must_wait = usize::from(is_others(&mut owner));
+        self.turns.waits.fetch_add(must_wait, Ordering::SeqCst);
+        let is_free = &self.turns.is_free;
+        let (mut owner, waited) = is_free
+            .wait_timeout_while(owner, 10 * DEADLINE, is_others)
+            .unwrap();
+        if waited.timed_out() {
+            return false;
         }
-        self.turns.waits.fetch_add(1, Ordering::SeqCst);
-        let end = Instant::now() + 10 * DEADLINE;
-        while !is_own() && Instant::now() < end {
-            thread::sleep(Duration::from_millis(1));
-        }
-        is_own()
+        *owner = self.number;
+        true
     }
 
     fn give_back(&self) {
-        let is_own = |owner: usize| (owner == self.number).then_some(0);
-        let order = Ordering::SeqCst;
-        let _ = self.turns.taken_by.fetch_update(order, order, is_own);
+        let mut owner = self.turns.taken_by.lock().unwrap();
+        if *owner == self.number {
+            *owner = 0;
+            self.turns.is_free.notify_all();
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! What the reply to a line changes on our side of the session: the data connection, its protection, TLS, and how long a
-//! server is waited for.
+//! What the reply to a line changes on our side of the session: the data connection, its protection, TLS, and how long
+//! a server is waited for.
 
 use std::io::ErrorKind;
 use std::time::Instant;
