@@ -17,7 +17,7 @@ const BRIEF_CAP: Duration = Duration::from_secs(1);
 /// good.
 const WINDOW: u64 = 1_000;
 
-/// A server that gave no reply so many times more than it gave one gives hardly any there.
+/// A server that lately gave no reply so often, as [`Habit`] counts it, gives hardly any there.
 const ABSENT_MIN: u64 = 4;
 /// More times than this count no more: a server may begin to give one.
 const ABSENT_MAX: u64 = 64;

@@ -33,6 +33,8 @@ struct Group {
     variant: String,
     /// What tells each of them from the others.
     variants: Vec<String>,
+    /// What was sent in each of them.
+    sequences: Vec<Vec<Input>>,
     /// Whether one of them needs nothing but the command itself: not even its predecessor, with something in between.
     is_plain: bool,
 }
@@ -149,14 +151,17 @@ fn variant(found: &Found, inputs: &[Input]) -> String {
 }
 
 impl Group {
-    /// Whether both end with one command, and all that was sent before that of `other` was sent here too.
+    /// Whether each of them ends with a command of `other`, and had all before it that one of `other` had.
     fn is_prepared_as(&self, other: &Group) -> bool {
-        let before = |group: &Group| {
-            let inputs = &group.found.inputs;
-            inputs[..inputs.len().saturating_sub(1)].to_vec()
-        };
-        culprit(&self.found).verb() == culprit(&other.found).verb()
-            && has_in_order(&before(self), &before(other))
+        let is_like =
+            |own: &[Input], theirs: &[Input]| match (own.split_last(), theirs.split_last()) {
+                (Some((last, before)), Some((their_last, theirs))) => {
+                    last.verb() == their_last.verb() && has_in_order(before, theirs)
+                }
+                _ => false,
+            };
+        let mut own = self.sequences.iter();
+        own.all(|own| other.sequences.iter().any(|theirs| is_like(own, theirs)))
     }
 
     /// Whether another group says it all: a command that works without its predecessor works with a line in between
@@ -290,6 +295,7 @@ impl Tally {
         let Some(group) = same else {
             let variants = vec![variant.clone()];
             self.groups.push(Group {
+                sequences: vec![found.inputs.clone()],
                 found,
                 variant,
                 variants,
@@ -298,6 +304,7 @@ impl Tally {
             return;
         };
         group.is_plain |= is_plain;
+        group.sequences.push(found.inputs.clone());
         if !group.variants.contains(&variant) {
             group.variants.push(variant.clone());
         }
@@ -457,5 +464,8 @@ mod tests {
         assert_eq!(told(&[accepted, failed]), ["seq/rnto:accepted"]);
         let both = ["seq/rnto:accepted", "seq/rnto:wrong-code:550"];
         assert_eq!(told(&[accepted, unprepared]), both);
+        let longer = [Rnfr, Rnto, Input::Pwd, RntoImpossible];
+        let longer = ("seq/rnto", Kind::WrongCode, &longer[..]);
+        assert_eq!(told(&[accepted, failed, longer]), both);
     }
 }

@@ -260,7 +260,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 continue;
             }
             // It may be one that another leaves without an answer, and is told of.
-            if self.starves && seat > 0 {
+            if self.starves && seat > 0 && !walk.is_to_close() {
                 continue;
             }
             run.seat = seat;
@@ -324,8 +324,8 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         judged: Result<Judgement, Trouble>,
     ) -> Option<Divergence> {
         let item = *run.items.last()?;
-        if matches!(judged, Ok(Judgement::Strict | Judgement::Allowed)) {
-            self.note_apart(run, item.input);
+        if let Ok(good @ (Judgement::Strict | Judgement::Allowed)) = &judged {
+            self.note_apart(run, item.input, matches!(good, Judgement::Strict));
             if let Some(before) = run.before {
                 self.breached.remove(&(before, item.input));
             }

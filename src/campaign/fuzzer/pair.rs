@@ -18,7 +18,7 @@ use crate::reply::Reply;
 use crate::target::Trouble;
 use crate::tour::{Found, TRIES};
 use crate::verdict::expected_codes;
-use crate::walk::{Pace, Walk};
+use crate::walk::{Pace, Step, Walk};
 
 /// A server that has refused so often to have two sessions is not asked again.
 const REFUSALS_MAX: usize = 2;
@@ -98,14 +98,23 @@ impl<'m> Fuzzer<'_, '_, 'm> {
     }
 
     /// Counts the reply to `input`, as it should be though the other session had prepared something.
-    pub(super) fn note_apart(&mut self, run: &Run<'_>, input: Input) {
-        if run.walks.len() < 2 {
+    pub(super) fn note_apart(&mut self, run: &Run<'_>, input: Input, strictly: bool) {
+        let Some(other) = run.walks.get(run.seat ^ 1) else {
             return;
-        }
-        let others = run.own(run.seat ^ 1);
-        let rules = rule_for(input).into_iter().chain(["isolation/data"]);
+        };
+        let took_effect = |step: &&Step| step.codes().first().is_some_and(|&code| code < 400);
+        let others = other.steps().iter().filter(took_effect);
+        let others: Vec<Input> = others.map(|step| step.input).collect();
+        let was_served = run
+            .items
+            .iter()
+            .filter(|item| item.seat == run.seat)
+            .count()
+            > 1;
+        let served = (was_served && !may_wait(input)).then_some("isolation/data");
+        let rules = rule_for(input).into_iter().chain(served);
         for rule in rules.filter(|rule| has_prepared(&others, rule)) {
-            self.ledger.passed(rule, true);
+            self.ledger.passed(rule, strictly);
         }
     }
 
@@ -236,17 +245,16 @@ fn short(items: &[Item]) -> Vec<Vec<Item>> {
 /// The rule of isolation that is broken if `seen`, the reply to `input`, comes only because of another session.
 fn rule(input: Input, seen: &Divergence) -> Option<&'static str> {
     match seen.kind {
-        // A transfer may wait for its data connection, and a login be slow on purpose.
-        Kind::NoReply => {
-            let may_wait = input.is_event()
-                || input.is_transfer()
-                || matches!(input.verb(), "PASS" | "ACCT" | "HOST");
-            (!may_wait).then_some("isolation/data")
-        }
+        Kind::NoReply => (!may_wait(input)).then_some("isolation/data"),
         Kind::Accepted | Kind::Refused => rule_for(input),
         Kind::LoginBypass => rule_for(input).or(Some("isolation/login")),
         _ => None,
     }
+}
+
+/// A transfer may wait for its data connection, and a login be slow on purpose.
+fn may_wait(input: Input) -> bool {
+    input.is_event() || input.is_transfer() || matches!(input.verb(), "PASS" | "ACCT" | "HOST")
 }
 
 /// The rule of isolation that tells what `input` must not take from another session.

@@ -98,10 +98,12 @@ pub(super) fn play(worker: &mut Worker<'_, '_>, items: &[Item]) -> Result<Played
                 break;
             }
             untaken = &segment[index + 1..];
-            // Where it is hasty, what counts is what comes of the last line.
+            // Where it is hasty, what counts is what comes of the last line; but behind one that begins or ends TLS the
+            // end would be misread.
             let is_last = played.turns.len() + 1 == items.len();
+            let moves_tls = matches!(item.input.verb(), "AUTH" | "CCC" | "REIN");
             walk.set_pace(match worker.pace {
-                Pace::Hasty if !is_last => Pace::Quick,
+                Pace::Hasty if !is_last || moves_tls => Pace::Quick,
                 pace => pace,
             });
             take(worker, walk, item, &mut played).inspect_err(|_| {

@@ -7,6 +7,7 @@ use ftproof_model::{Divergence, Input, Kind};
 
 use super::run::{Item, Run};
 use super::{BREACHED_EVERY, Fuzzer};
+use crate::fuzzing::AnyInput;
 use crate::target::Trouble;
 use crate::walk::Pace;
 use crate::worker::is_failed_login;
@@ -24,7 +25,7 @@ impl Fuzzer<'_, '_, '_> {
         };
         let look = (seen.requirement, seen.kind, seen.came.clone(), last);
         // What another session leaves unanswered is told of, and costs waits.
-        if self.starves && seen.kind == Kind::NoReply && run.walks.len() > 1 {
+        if self.starves && seen.kind == Kind::NoReply && run.sent.contains(&AnyInput::Switch) {
             return;
         }
         // That a transfer is left without an end another session does not bring about, nor a segment.
