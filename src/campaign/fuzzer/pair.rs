@@ -102,19 +102,19 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         let Some(other) = run.walks.get(run.seat ^ 1) else {
             return;
         };
+        let has_quit = other.steps().last().map(|step| step.input) == Some(Input::Quit);
+        let is_served = has_quit && !may_wait(input) && run.own(run.seat).len() > 1;
+        let rules = [rule_for(input), is_served.then_some("isolation/data")];
+        if rules == [None, None] {
+            return;
+        }
         let took_effect = |step: &&Step| step.codes().first().is_some_and(|&code| code < 400);
         let others = other.steps().iter().filter(took_effect);
         let others: Vec<Input> = others.map(|step| step.input).collect();
-        let was_served = run
-            .items
-            .iter()
-            .filter(|item| item.seat == run.seat)
-            .count()
-            > 1;
-        let served = (was_served && !may_wait(input)).then_some("isolation/data");
-        let rules = rule_for(input).into_iter().chain(served);
-        for rule in rules.filter(|rule| has_prepared(&others, rule)) {
-            self.ledger.passed(rule, strictly);
+        for rule in rules.into_iter().flatten() {
+            if has_prepared(&others, rule) {
+                self.ledger.passed(rule, strictly);
+            }
         }
     }
 
@@ -139,15 +139,15 @@ impl<'m> Fuzzer<'_, '_, 'm> {
         let items = line_by_line(items);
         // What is searched with short waits is tried again with the usual ones; behind a full one a shorter one tells
         // as much.
-        let paces = match seen.kind {
-            Kind::NoReply => [Pace::Hasty, Pace::Usual, Pace::Quick],
-            _ => [Pace::Usual; 3],
+        let [search, again] = match seen.kind {
+            Kind::NoReply => [Pace::Hasty, Pace::Quick],
+            _ => [Pace::Usual; 2],
         };
-        let few = self.at_pace(paces[0], |fuzzer| {
+        let few = self.at_pace(search, |fuzzer| {
             fuzzer.reduced_pair(&items, seat, seen, rule)
         })?;
-        self.at_pace(paces[1], |fuzzer| fuzzer.mixed_up(&few, seat, seen))?;
-        let found = self.at_pace(paces[2], |fuzzer| {
+        self.at_pace(Pace::Usual, |fuzzer| fuzzer.mixed_up(&few, seat, seen))?;
+        let found = self.at_pace(again, |fuzzer| {
             fuzzer.confirmed_pair(&few, seat, seen, rule)
         })?;
         // Each session that is left without an answer costs long waits.
