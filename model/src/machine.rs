@@ -73,19 +73,36 @@ impl<'r> Machine<'r> {
     /// verb's reply list that the row does not name itself.
     ///
     /// The general codes, which answer any command (RFC 959 §4.2), are left to the oracle. A step may come twice.
-    pub fn allowed(&self, state: State, input: Input, mut each: impl FnMut(Step<'r>)) {
-        let Some(rule) = self.rule(state, input) else {
-            return;
-        };
+    pub fn allowed(&self, state: State, input: Input, each: impl FnMut(Step<'r>)) {
+        if let Some(rule) = self.rule(state, input) {
+            self.allowed_by(rule, state, input, |_| true, each);
+        }
+    }
+
+    /// The same where `rule` decides, of those steps alone whose replies are wanted: where the others lead is not asked.
+    pub(crate) fn allowed_by(
+        &self,
+        rule: &'r Rule,
+        state: State,
+        input: Input,
+        is_wanted: impl Fn(&[Code]) -> bool,
+        mut each: impl FnMut(Step<'r>),
+    ) {
         for outcome in rule.outcomes() {
-            each(self.step(state, input, rule, outcome));
+            if is_wanted(outcome.replies) {
+                each(self.step(state, input, rule, outcome));
+            }
         }
         if input.is_event() || input.verb() == "HELP" {
             return;
         }
         let is_in_order = rule.order == Order::InOrder;
         // RFC 3659 §5.3: a server may answer a command that no REST is for with an error because a REST is before it.
-        if is_in_order && state.pending == Pending::Restart && !RESTARTABLE.contains(input) {
+        if is_in_order
+            && state.pending == Pending::Restart
+            && !RESTARTABLE.contains(input)
+            && is_wanted(&[503])
+        {
             each(Step {
                 replies: &[503],
                 next: self.refused(state, input),
@@ -97,6 +114,9 @@ impl<'r> Machine<'r> {
         };
         for code in list.codes {
             let replies = slice::from_ref(code);
+            if !is_wanted(replies) {
+                continue;
+            }
             let is_named = rule.outcomes().any(|outcome| outcome.replies == replies);
             let is_for_order = is_in_order && *code == 503;
             if *code < 400 || is_named || is_for_order {

@@ -276,14 +276,11 @@ pub(crate) fn explain(
     let Some(rule) = machine.rule(state, input) else {
         return explained;
     };
-    let mut first = true;
-    machine.allowed(state, input, |step| {
-        if step.replies == came {
-            explained.strict |= first;
-            explained.allowed = true;
-            add(step.next);
-        }
-        first = false;
+    let is_wanted = |replies: &[Code]| replies == came;
+    machine.allowed_by(rule, state, input, is_wanted, |step| {
+        explained.strict |= is_wanted(rule.strict.replies);
+        explained.allowed = true;
+        add(step.next);
     });
     if !explained.allowed {
         match latitude::beyond_the_table(machine, state, input, rule, came, add) {
