@@ -52,6 +52,8 @@ pub(crate) struct TcpSession {
     level: Level,
     data: Data,
     running: Option<Running>,
+    /// The port of the server to which the data connection goes, or went if it was reset.
+    passive: Option<SocketAddr>,
     /// Listens for PORT, from when its line is made until its reply.
     offered: Option<TcpListener>,
     /// REIN was answered 120, or waits for a transfer, and its completion is to come.
@@ -87,6 +89,7 @@ impl TcpSession {
             level: Level::Clear,
             data: Data::None,
             running: None,
+            passive: None,
             offered: None,
             is_reinitializing: false,
             line: Vec::new(),
@@ -213,6 +216,13 @@ impl TcpSession {
         }
     }
 
+    /// Whether a data connection was reset, and its port takes another: the server may not have seen the first.
+    fn may_wait_for_data(&self) -> bool {
+        let port = self.passive.filter(|_| self.running.is_none());
+        let wait = self.patience.duration(Wait::Brief);
+        port.is_some_and(|port| TcpStream::connect_timeout(&port, wait).is_ok())
+    }
+
     fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         self.control
             .write_all(bytes)
@@ -307,14 +317,16 @@ impl Session for TcpSession {
             self.patience.habit(reply).learn(came.is_err());
         }
         match came {
-            Err(Trouble::TimedOut { .. }) if matches!(wait, Wait::Brief | Wait::Unowed(_)) => {
-                Ok(None)
-            }
+            Err(Trouble::TimedOut { .. }) if self.may_wait_for_data() => Err(Trouble::Untold(
+                "whether the server had taken the data connection that was reset",
+            )),
+            Err(Trouble::TimedOut { .. }) if !matches!(wait, Wait::Owed | Wait::Full) => Ok(None),
             Ok(None) => Err(Trouble::Closed("a reply")),
             Ok(Some(reply)) => {
                 if let Some(since) = self.late.take() {
                     self.follow_late(since, &reply);
-                } else if reply.code < 400 && matches!(wait, Wait::Owed | Wait::Full) {
+                } else if reply.code < 400 && matches!(wait, Wait::Owed | Wait::Full | Wait::Hasty)
+                {
                     self.patience.learn(since.elapsed());
                 }
                 if self.is_reinitializing
@@ -341,6 +353,7 @@ impl Session for TcpSession {
         let Some(Running::Announced { is_upload }) = self.running else {
             return Ok(false);
         };
+        self.passive = self.data.port();
         let Some(stream) = self.data.open(&self.patience)? else {
             return Ok(false);
         };
@@ -369,6 +382,9 @@ impl Session for TcpSession {
     }
 
     fn end_transfer(&mut self, how: DataEnd) -> Result<Vec<u8>, Trouble> {
+        if how != DataEnd::Broken {
+            self.passive = None;
+        }
         match (self.running.take(), how) {
             (Some(Running::Announced { .. }) | None, DataEnd::Refused) => Ok(Vec::new()),
             (Some(Running::Announced { .. }) | None, _) => {

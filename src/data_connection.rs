@@ -40,6 +40,14 @@ impl Data {
         }
     }
 
+    /// The port of the server to which it is set up.
+    pub(crate) fn port(&self) -> Option<SocketAddr> {
+        match self {
+            Data::Passive(stream) => stream.peer_addr().ok(),
+            _ => None,
+        }
+    }
+
     /// A port that the server may connect to.
     pub(crate) fn active(listener: TcpListener) -> Self {
         Data::Active {

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::mem;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -85,6 +85,9 @@ pub struct Session {
     pub is_over: bool,
     /// What the server sends over a data connection has no end.
     pub pours: bool,
+    /// Counts the data connections that were reset before they were taken: the server waits for another then. `None`:
+    /// it takes each.
+    pub overlooks_resets: Option<&'static AtomicUsize>,
     /// The line that is being answered ends nothing that must come immediately before another.
     pub passes_over: bool,
     /// The line that is being answered has ended it.
@@ -110,6 +113,7 @@ impl Session {
             only_epsv: false,
             is_over: false,
             pours: false,
+            overlooks_resets: None,
             passes_over: false,
             was_counted: false,
         }
@@ -360,6 +364,13 @@ impl Session {
         let Some(stream) = data.open() else {
             return "425 no data connection".into();
         };
+        if let Some(count) = self.overlooks_resets
+            && was_reset(&stream)
+        {
+            count.fetch_add(1, Ordering::SeqCst);
+            mem::forget(data);
+            return String::new();
+        }
         if let Data::Active(_) = data {
             self.data = Some(data);
         }
@@ -446,6 +457,14 @@ impl Data {
             Data::Active(address) => TcpStream::connect_timeout(address, DATA_DEADLINE).ok(),
         }
     }
+}
+
+/// Whether a data connection that is to be taken was reset; a client that wants to has some time for it.
+fn was_reset(stream: &TcpStream) -> bool {
+    let _ = SockRef::from(stream).set_read_timeout(Some(Duration::from_millis(20)));
+    let peeked = stream.peek(&mut [0]);
+    let _ = SockRef::from(stream).set_read_timeout(None);
+    peeked.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset)
 }
 
 /// Sends until the client is gone.

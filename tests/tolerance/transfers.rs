@@ -65,6 +65,16 @@ fn a_completion_in_front_of_the_reply_to_another_command() {
     });
 }
 
+/// A connection that is reset before it is taken never was there: the server waits for another.
+#[test]
+fn a_data_connection_that_is_reset_too_early() {
+    assert_tolerated(|session, shown| {
+        session.verbs = TRANSFERS;
+        session.overlooks_resets = Some(shown.0);
+        |_, _| None
+    });
+}
+
 #[test]
 fn a_110_within_a_transfer() {
     assert_tolerated(|session, shown| {
