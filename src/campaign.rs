@@ -25,7 +25,7 @@ pub use watch::Greetings;
 use crate::absence::Absence;
 use crate::login::scout;
 use crate::options::{Options, Profile, Shard};
-use crate::report::{Report, Server};
+use crate::report::{Outcome as Verdict, Report, Server};
 use crate::target::{Target, Trouble};
 use crate::walk::Setting;
 use crate::worker::Worker;
@@ -257,10 +257,16 @@ fn report(
         finding.reproduce = format!("ftproof fuzz{url} --seed {}", shared.campaign.seed);
     }
     ledger.leave(lead);
+    let mut rules = tally.rules(&findings, &flaky, |_| true);
+    for rule in &mut rules {
+        if rule.outcome == Verdict::NotTested && rule.reason.is_none() {
+            rule.reason = Some("no run came to it; a check has tests of it".to_owned());
+        }
+    }
     Report {
         target: lead.target.name(),
         server,
-        rules: tally.rules(&findings, &flaky, |_| true),
+        rules,
         findings,
         known: Vec::new(),
         stale: Vec::new(),

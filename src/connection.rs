@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
+use rustix::net::{RecvFlags, recv};
 use socket2::SockRef;
 
 use crate::target::Trouble;
@@ -111,8 +112,16 @@ impl Connection {
         self.read_now(bytes)
     }
 
-    /// Reads what is there; the error is [`ErrorKind::WouldBlock`] if nothing is.
+    /// Reads what is there; the error is [`ErrorKind::WouldBlock`] if nothing is. To see that, as nearly always, costs
+    /// one call.
     pub(crate) fn read_what_is_there(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.tls.as_mut().is_none_or(|tls| !tls.holds_any()) {
+            recv(
+                &self.socket,
+                &mut [0],
+                RecvFlags::PEEK | RecvFlags::DONTWAIT,
+            )?;
+        }
         self.socket.set_nonblocking(true)?;
         let came = self.read_now(bytes);
         self.socket.set_nonblocking(false)?;

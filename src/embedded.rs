@@ -251,7 +251,7 @@ impl Session for EmbeddedSession {
         match (self.replies.pop_front(), wait) {
             (Some(reply), _) => Ok(Some(reply)),
             (None, _) if self.control.is_closed() => Err(Trouble::Closed("a reply")),
-            (None, Wait::Brief | Wait::Unowed(_)) => Ok(None),
+            (None, Wait::Brief | Wait::Hasty | Wait::Unowed(_)) => Ok(None),
             (None, Wait::Full | Wait::Owed) => Err(Trouble::TimedOut {
                 awaited: "reply",
                 seconds: 0,

@@ -9,6 +9,8 @@ use crate::target::{Unowed, Wait};
 const OWED_FLOOR: Duration = Duration::from_secs(1);
 /// The shortest wait for a reply that a server may hold back.
 const BRIEF_FLOOR: Duration = Duration::from_millis(100);
+/// The same, where it is waited for longer before anything is said of it.
+const HASTY_FLOOR: Duration = Duration::from_millis(10);
 
 /// The longest wait for such a reply: one that comes later is told from the others by its order.
 const BRIEF_CAP: Duration = Duration::from_secs(1);
@@ -94,6 +96,7 @@ impl Patience {
             Wait::Full => self.deadline,
             Wait::Owed => (slowest * 20).max(OWED_FLOOR),
             Wait::Brief => (slowest * 4).clamp(BRIEF_FLOOR, BRIEF_CAP),
+            Wait::Hasty => (slowest * 4).clamp(HASTY_FLOOR, BRIEF_CAP),
             Wait::Unowed(reply) => return self.for_habit(self.habit(reply)),
         };
         duration.min(self.deadline)
@@ -132,6 +135,19 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hasty_wait_is_short_where_the_server_is_quick() {
+        let patience = Patience::new(Duration::from_secs(60));
+        assert_eq!(patience.duration(Wait::Hasty), HASTY_FLOOR);
+        patience.learn(Duration::from_millis(20));
+        assert_eq!(patience.duration(Wait::Hasty), Duration::from_millis(80));
+        patience.learn(Duration::from_secs(2));
+        assert_eq!(
+            patience.duration(Wait::Hasty),
+            patience.duration(Wait::Brief)
+        );
+    }
 
     #[test]
     fn a_slow_reply_makes_waits_longer_and_is_forgotten_behind_two_thousand_others() {

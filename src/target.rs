@@ -70,7 +70,7 @@ pub trait Session {
     /// Where [`Session::send`] gives the one reply to each line there is never another.
     fn next_reply(&mut self, wait: Wait) -> Result<Option<Reply>, Trouble> {
         match wait {
-            Wait::Brief | Wait::Unowed(_) => Ok(None),
+            Wait::Brief | Wait::Hasty | Wait::Unowed(_) => Ok(None),
             Wait::Full | Wait::Owed => Err(Trouble::TimedOut {
                 awaited: "reply",
                 seconds: 0,
@@ -120,7 +120,10 @@ pub enum Wait {
     Owed,
     /// A small multiple of the slowest reply so far: the reply may never come.
     Brief,
-    /// The same, until it is known that this server never gives one there.
+    /// The same, but shorter where the server is quick: a reply that does not come is waited for longer the next time,
+    /// before anything is said of it.
+    Hasty,
+    /// As [`Wait::Brief`], until it is known that this server never gives one there.
     Unowed(Unowed),
 }
 

@@ -136,6 +136,12 @@ impl Tls {
         matches!(self.next(), Next::NotTls) || self.inside.process_new_packets().is_ok_and(closed)
     }
 
+    /// Whether something was taken from the socket that is not read yet.
+    pub(crate) fn holds_any(&mut self) -> bool {
+        let holds = |state: IoState| state.plaintext_bytes_to_read() > 0;
+        !self.unread.is_empty() || self.inside.process_new_packets().is_ok_and(holds)
+    }
+
     /// Reads what came through TLS, or in clear behind it; 0 is the end. Reads the socket once at the most: where that
     /// does not do, the error is [`ErrorKind::Interrupted`].
     pub(crate) fn read(&mut self, socket: &mut TcpStream, bytes: &mut [u8]) -> io::Result<usize> {

@@ -2,10 +2,12 @@
 
 mod busy;
 mod ending;
+mod pace;
 mod record;
 mod segment;
 
 pub use ending::Ended;
+pub(crate) use pace::Pace;
 pub(crate) use record::is_unanswered_while_busy;
 pub use record::{transcript, transcript_to_quit};
 
@@ -61,29 +63,6 @@ pub struct Walk<'m> {
     no_tls: Option<String>,
     /// How long to wait for the end of a transfer that has no data connection.
     silence: Wait,
-}
-
-/// How long is waited for a reply that is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// As long as the server's own speed teaches.
-    Usual,
-    /// Until the deadline: what is late is no divergence.
-    Slow,
-    /// Briefly, for all but the reply to a line: what comes of it is tried again at the usual pace.
-    Quick,
-    /// Briefly for that too.
-    Hasty,
-}
-
-impl Pace {
-    /// The pace to see a divergence of this kind again.
-    pub(crate) fn to_see_again(kind: Kind) -> Self {
-        match kind {
-            Kind::OutOfStep => Pace::Slow,
-            _ => Pace::Usual,
-        }
-    }
 }
 
 /// What is open of a transfer.
@@ -441,10 +420,9 @@ impl<'m> Walk<'m> {
 
     fn awaited_for(&mut self, wait: Wait) -> Result<Reply, Trouble> {
         const MARKS_MAX: usize = 100;
-        let wait = match (wait, self.pace) {
-            (Wait::Owed, Pace::Slow) => Wait::Full,
-            (Wait::Owed, Pace::Quick | Pace::Hasty) => Wait::Brief,
-            (other, _) => other,
+        let wait = match wait {
+            Wait::Owed => self.pace.of_owed(),
+            other => other,
         };
         for _ in 0..MARKS_MAX {
             match self.session.next_reply(wait)? {

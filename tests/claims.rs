@@ -13,6 +13,7 @@ mod broken_replies;
 mod campaign;
 mod campaign_names;
 mod campaign_together;
+mod campaign_waits;
 mod command_line;
 mod command_results;
 mod corpus;

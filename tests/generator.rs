@@ -234,7 +234,7 @@ fn a_generator_gets_around_in_the_graph() {
         generator.sequence(&mut inputs);
         sent += inputs.len();
     }
-    let (covered, edges) = generator.coverage();
+    let (covered, edges) = (generator.covered(), generator.edges());
     println!("{covered} of {edges} edges behind {sent} inputs");
     assert!(covered * 10 > edges * 4, "{covered} of {edges}");
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use fastrand::Rng;
-use ftproof_model::{Code, Data, Divergence, Input, Judgement, Kind, Login, State};
+use ftproof_model::{Code, Data, Divergence, Input, Judgement, Kind, Login, Security, State};
 
 use super::corpus::Corpus;
 use super::ledger::Ledger;
@@ -126,9 +126,9 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
     pub(super) fn run(mut self) -> Ledger {
         self.shared
             .edges_in_all
-            .fetch_max(self.generator.coverage().1, Ordering::Relaxed);
+            .fetch_max(self.generator.edges(), Ordering::Relaxed);
         // Until the server is seen to be slow: what is not in time is looked into at the usual pace.
-        self.worker.pace = Pace::Quick;
+        self.worker.pace = Pace::Brisk;
         let mut failures = 0;
         for kept in self.corpus.part(self.index, self.count) {
             if self.shared.is_over() {
@@ -179,7 +179,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         shared.runs.fetch_add(u64::from(is_run), Ordering::Relaxed);
         shared
             .edges
-            .fetch_max(self.generator.coverage().0, Ordering::Relaxed);
+            .fetch_max(self.generator.covered(), Ordering::Relaxed);
         let progress: Progress = shared.progress();
         (shared.campaign.progress)(progress);
     }
@@ -327,6 +327,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
         if let Ok(good @ (Judgement::Strict | Judgement::Allowed)) = &judged {
             self.note_apart(run, item.input, matches!(good, Judgement::Strict));
             if let Some(before) = run.before {
+                self.ledger.is_protected |= before.security == Security::Tls;
                 self.breached.remove(&(before, item.input));
             }
         }
@@ -351,7 +352,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             Err(trouble) => {
                 let was_late =
                     matches!(&trouble, Trouble::TimedOut { awaited, .. } if *awaited == "reply");
-                if was_late && self.worker.pace == Pace::Quick {
+                if was_late && self.worker.pace.is_quick() {
                     self.slow_down();
                 }
                 self.ledger.not_tested(about, trouble);

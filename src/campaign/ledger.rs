@@ -25,6 +25,8 @@ pub(super) struct Ledger {
     /// 500 and 502 that count only if the verb works elsewhere: the subject, and the inputs from connect.
     unimplemented: BTreeMap<(&'static str, Input), Vec<Input>>,
     implemented: HashSet<&'static str>,
+    /// A line inside TLS was answered.
+    pub(super) is_protected: bool,
     /// Runs made.
     pub(super) runs: u64,
     pub(super) commands: usize,
@@ -74,6 +76,7 @@ impl Ledger {
             no_files.map(|reason| format!("what needs files: {reason}")),
             farewell
                 .no_tls
+                .filter(|_| !self.is_protected)
                 .map(|reason| format!("every state behind AUTH TLS: {reason}")),
         ];
         for reason in reasons.into_iter().flatten() {

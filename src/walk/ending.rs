@@ -38,8 +38,7 @@ impl Walk<'_> {
     /// Nothing came in time. That it is not only late, the reply to a QUIT shows: replies come in order.
     fn silent(&mut self, input: Input, trouble: Trouble) -> Result<Judgement, Trouble> {
         // What comes of it is tried again, and that was no short wait.
-        let is_tried_again = matches!(self.pace, Pace::Quick | Pace::Hasty);
-        if is_tried_again && !input.is_event() && !input.is_transfer() {
+        if self.pace.is_quick() && !input.is_event() && !input.is_transfer() {
             return Ok(self.nothing(input, Kind::NoReply));
         }
         // What came behind a second QUIT could be the reply to the first.

@@ -88,7 +88,7 @@ fn verb(line: &str) -> &str {
 }
 
 /// A server that takes its time.
-fn take(time: Duration) {
+pub fn take(time: Duration) {
     let since = Instant::now();
     while let Some(left) = time.checked_sub(since.elapsed()) {
         thread::park_timeout(left);

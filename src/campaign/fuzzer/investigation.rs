@@ -48,7 +48,7 @@ impl Fuzzer<'_, '_, '_> {
         let pace = Pace::to_see_again(seen.kind);
         let found = self.at_pace(pace, |fuzzer| fuzzer.reduce(sent, seen, is_noisy));
         let came_again = found.as_ref().is_some_and(|found| found.runs > 1);
-        if self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply && !came_again {
+        if self.worker.pace.is_quick() && seen.kind == Kind::NoReply && !came_again {
             self.looks.remove(&key);
             // Only that is briefly waited for. Why a line was not answered once nobody can tell.
             if sent.last().is_some_and(|&input| awaits_end(input)) {
@@ -108,37 +108,51 @@ impl Fuzzer<'_, '_, '_> {
     fn reduce(&mut self, sent: &[Input], seen: &Divergence, is_noisy: bool) -> Option<Found> {
         let usual = (self.worker.silence, self.worker.pace);
         let mut searched = Ok(None);
-        // What is searched with short waits is tried again with the usual ones.
-        if seen.kind != Kind::OutOfStep {
-            (self.worker.silence, self.worker.pace) = (ENDLESS, Pace::Quick);
+        // What is searched with short waits is tried again with the usual ones. Where it does not come again, a
+        // transfer in it may take longer.
+        let short = (seen.kind != Kind::OutOfStep).then_some((ENDLESS, Pace::Brisk));
+        for waits in short.into_iter().chain([usual]) {
+            (self.worker.silence, self.worker.pace) = waits;
             searched = self.search(sent, seen);
             (self.worker.silence, self.worker.pace) = usual;
-        }
-        // A transfer in it may take longer.
-        if !matches!(searched, Ok(Some(_)) | Err(Trouble::NoConnection { .. })) {
-            searched = self.search(sent, seen);
-        }
-        let candidates = match searched {
-            Ok(Some(candidates)) => candidates,
-            // It came from a line that is not judged.
-            Ok(None) if is_noisy => return None,
-            Ok(None) => return Some(once(sent, seen)),
-            Err(trouble @ Trouble::NoConnection { .. }) => {
-                self.see_whether_it_is_gone(&trouble);
-                return None;
-            }
-            // The sequence could not be sent again, so nothing is known.
-            Err(_) => return None,
-        };
-        for (inputs, wanted) in candidates {
-            match self.worker.trial(&inputs, false) {
-                Ok(Some(again)) if is_same(&again, &wanted) => {
-                    return Some(confirm(self.worker, &inputs[..again.length], again, false));
+            match &searched {
+                Ok(Some(candidates)) => {
+                    let confirmed = candidates
+                        .iter()
+                        .find_map(|(inputs, wanted)| self.confirmed(inputs, wanted));
+                    if confirmed.is_some() {
+                        return confirmed;
+                    }
                 }
-                _ => {}
+                Err(trouble @ Trouble::NoConnection { .. }) => {
+                    self.see_whether_it_is_gone(trouble);
+                    return None;
+                }
+                Ok(None) | Err(_) => {}
             }
         }
-        Some(once(sent, seen))
+        match searched {
+            // It came from a line that is not judged.
+            Ok(None) if is_noisy => None,
+            Ok(_) => Some(once(sent, seen)),
+            // The sequence could not be sent again, so nothing is known.
+            Err(_) => None,
+        }
+    }
+
+    /// Whether `inputs` show what is `wanted` as often as they must. Behind the first time, which was waited for as
+    /// long as usual, a shorter wait tells as much.
+    fn confirmed(&mut self, inputs: &[Input], wanted: &Divergence) -> Option<Found> {
+        let again = self.worker.trial(inputs, false).ok().flatten()?;
+        if !is_same(&again, wanted) {
+            return None;
+        }
+        let pace = match wanted.kind {
+            Kind::NoReply => Pace::Quick,
+            _ => self.worker.pace,
+        };
+        let inputs = &inputs[..again.length];
+        Some(self.at_pace(pace, |fuzzer| confirm(fuzzer.worker, inputs, again, false)))
     }
 
     /// What diverges when `sent` is sent again, if anything does.

@@ -12,7 +12,10 @@ const SILENCES_MAX: u32 = 3;
 impl Fuzzer<'_, '_, '_> {
     /// The server was only late: what was not in time is waited for longer, and was no silence.
     pub(super) fn slow_down(&mut self) {
-        self.worker.pace = Pace::Usual;
+        self.worker.pace = match self.worker.pace {
+            Pace::Brisk | Pace::Hasty => Pace::Quick,
+            Pace::Quick | Pace::Usual | Pace::Slow => Pace::Usual,
+        };
         self.breached.clear();
         self.silences.clear();
         self.silences_of_all.clear();

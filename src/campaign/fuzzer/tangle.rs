@@ -49,7 +49,7 @@ impl Fuzzer<'_, '_, '_> {
             Ok(Some(_)) | Err(Trouble::NoConnection { .. }) => {
                 return self.look_into_ordinary(run, &own, seen);
             }
-            Ok(None) if is_end && self.worker.pace == Pace::Quick && seen.kind == Kind::NoReply => {
+            Ok(None) if is_end && self.worker.pace.is_quick() && seen.kind == Kind::NoReply => {
                 return self.slow_down();
             }
             Ok(None) if times < LOOKS_MAX => self.look_into_tangle(run, seen),
