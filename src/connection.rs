@@ -2,13 +2,18 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use socket2::SockRef;
 
 use crate::target::Trouble;
 use crate::tls::{Tls, TlsClient};
+
+/// For so long a reply is waited for awake.
+const AWAKE: Duration = Duration::from_micros(200);
 
 /// A connection.
 #[derive(Debug)]
@@ -108,6 +113,7 @@ impl Connection {
     /// Reads what comes within `patience`; 0 is the end. An error of the kind [`ErrorKind::Interrupted`] says that
     /// something came, and more is needed.
     pub(crate) fn read(&mut self, bytes: &mut [u8], patience: Duration) -> io::Result<usize> {
+        self.wait_awake();
         self.wait_at_most(patience)?;
         self.read_now(bytes)
     }
@@ -115,17 +121,27 @@ impl Connection {
     /// Reads what is there; the error is [`ErrorKind::WouldBlock`] if nothing is. To see that, as nearly always, costs
     /// one call.
     pub(crate) fn read_what_is_there(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        if self.tls.as_mut().is_none_or(|tls| !tls.holds_any()) {
-            recv(
-                &self.socket,
-                &mut [0],
-                RecvFlags::PEEK | RecvFlags::DONTWAIT,
-            )?;
+        if !self.holds_any() && !has_come_to(&self.socket) {
+            return Err(ErrorKind::WouldBlock.into());
         }
         self.socket.set_nonblocking(true)?;
         let came = self.read_now(bytes);
         self.socket.set_nonblocking(false)?;
         came
+    }
+
+    /// Whether something was read and not taken.
+    fn holds_any(&mut self) -> bool {
+        self.tls.as_mut().is_some_and(|tls| tls.holds_any())
+    }
+
+    /// Waits for a moment without going to sleep: a reply that comes so soon is had sooner than who sleeps wakes up.
+    fn wait_awake(&mut self) {
+        let is_there = self.holds_any();
+        let since = Instant::now();
+        while !is_there && !has_come_to(&self.socket) && since.elapsed() < AWAKE {
+            thread::yield_now();
+        }
     }
 
     fn read_now(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
@@ -188,6 +204,12 @@ impl Connection {
             .set_linger(Some(Duration::ZERO))
             .map_err(io)
     }
+}
+
+/// Whether a read of `socket` would give something, if only an error.
+fn has_come_to(socket: &TcpStream) -> bool {
+    let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    !matches!(recv(socket, &mut [0], flags), Err(Errno::WOULDBLOCK))
 }
 
 /// What an error of a connection means to a check.

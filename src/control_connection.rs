@@ -329,6 +329,10 @@ impl Session for TcpSession {
                 {
                     self.patience.learn(since.elapsed());
                 }
+                // The reply to a QUIT that was sent in one segment with others, or late.
+                if reply.code == 221 && self.running.is_none() {
+                    self.data = Data::None;
+                }
                 if self.is_reinitializing
                     && (200..300).contains(&reply.code)
                     && !completes_transfer(reply.code)

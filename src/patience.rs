@@ -19,6 +19,9 @@ const BRIEF_CAP: Duration = Duration::from_secs(1);
 /// good.
 const WINDOW: u64 = 1_000;
 
+/// A reply that took longer counts as one that took so long.
+const MICROS_MAX: u64 = 1_000_000_000;
+
 /// A server that lately gave no reply so often, as [`Habit`] counts it, gives hardly any there.
 const ABSENT_MIN: u64 = 4;
 /// More times than this count no more: a server may begin to give one.
@@ -56,6 +59,8 @@ pub(crate) struct Patience {
     replies: AtomicU64,
     /// The slowest of those that are remembered, of the last [`WINDOW`] and of as many before them.
     slowest_micros: [AtomicU64; 2],
+    /// What a good reply takes on average, the last few dozen more than those before.
+    average_micros: AtomicU64,
     /// A reply that may be held back behind the end of a transfer.
     pub(crate) held_back: Habit,
     /// A reply to an empty line, which is no command.
@@ -77,6 +82,7 @@ impl Patience {
             deadline,
             replies: AtomicU64::new(0),
             slowest_micros: [AtomicU64::new(0), AtomicU64::new(0)],
+            average_micros: AtomicU64::new(0),
             held_back: Habit::default(),
             empty_lines: Habit::default(),
             tls_ends: Habit::default(),
@@ -96,8 +102,11 @@ impl Patience {
             Wait::Full => self.deadline,
             Wait::Owed => (slowest * 20).max(OWED_FLOOR),
             Wait::Brief => (slowest * 4).clamp(BRIEF_FLOOR, BRIEF_CAP),
-            Wait::Hasty => (slowest * 4).clamp(HASTY_FLOOR, BRIEF_CAP),
-            Wait::Unowed(reply) => return self.for_habit(self.habit(reply)),
+            Wait::Hasty => {
+                let average = Duration::from_micros(self.average_micros.load(Ordering::Relaxed));
+                (average * 4).clamp(HASTY_FLOOR, self.duration(Wait::Brief))
+            }
+            Wait::Unowed(reply) => return self.unless_absent(self.habit(reply), Wait::Hasty),
         };
         duration.min(self.deadline)
     }
@@ -113,6 +122,12 @@ impl Patience {
     /// A good reply took so long.
     pub(crate) fn learn(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let average = self.average_micros.load(Ordering::Relaxed);
+        // What another thread learns at the same time may be lost.
+        self.average_micros.store(
+            (average * 31 + micros.min(MICROS_MAX)) / 32,
+            Ordering::Relaxed,
+        );
         let number = self.replies.fetch_add(1, Ordering::Relaxed);
         let window = usize::from(number / WINDOW % 2 == 1);
         if number.is_multiple_of(WINDOW) {
@@ -124,8 +139,12 @@ impl Patience {
 
     /// How long to wait for a reply that need not come.
     pub(crate) fn for_habit(&self, habit: &Habit) -> Duration {
+        self.unless_absent(habit, Wait::Brief)
+    }
+
+    fn unless_absent(&self, habit: &Habit, wait: Wait) -> Duration {
         if habit.absent.load(Ordering::Relaxed) < ABSENT_MIN {
-            self.duration(Wait::Brief)
+            self.duration(wait)
         } else {
             ABSENT_WAIT.min(self.deadline)
         }
@@ -140,13 +159,13 @@ mod tests {
     fn a_hasty_wait_is_short_where_the_server_is_quick() {
         let patience = Patience::new(Duration::from_secs(60));
         assert_eq!(patience.duration(Wait::Hasty), HASTY_FLOOR);
-        patience.learn(Duration::from_millis(20));
-        assert_eq!(patience.duration(Wait::Hasty), Duration::from_millis(80));
-        patience.learn(Duration::from_secs(2));
-        assert_eq!(
-            patience.duration(Wait::Hasty),
-            patience.duration(Wait::Brief)
-        );
+        // That it stalls once says little.
+        patience.learn(Duration::from_millis(50));
+        assert_eq!(patience.duration(Wait::Hasty), HASTY_FLOOR);
+        (0..200).for_each(|_| patience.learn(Duration::from_millis(50)));
+        let wait = patience.duration(Wait::Hasty);
+        assert!(wait > Duration::from_millis(150), "{wait:?}");
+        assert!(wait <= patience.duration(Wait::Brief));
     }
 
     #[test]

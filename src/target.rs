@@ -120,10 +120,10 @@ pub enum Wait {
     Owed,
     /// A small multiple of the slowest reply so far: the reply may never come.
     Brief,
-    /// The same, but shorter where the server is quick: a reply that does not come is waited for longer the next time,
+    /// A small multiple of what a reply takes on average: one that does not come is waited for longer the next time,
     /// before anything is said of it.
     Hasty,
-    /// As [`Wait::Brief`], until it is known that this server never gives one there.
+    /// As [`Wait::Hasty`], until it is known that this server never gives one there.
     Unowed(Unowed),
 }
 

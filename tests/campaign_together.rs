@@ -22,6 +22,7 @@ use ftproof::report::{Outcome, RuleReport, text};
 use ftproof::tcp::TcpTarget;
 use ftproof::{Finding, Kind, Names, Profile, Report};
 
+use crate::campaign_waits::deafens;
 use crate::support::fake::Login;
 use crate::support::loopback::{Server, all_names, names};
 use crate::support::small::{Session, small};
@@ -168,27 +169,7 @@ fn what_one_session_prepares_for_another_is_found() {
 
 #[test]
 fn a_session_that_goes_unanswered_when_an_older_one_quits_is_found() {
-    let sessions: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
-    let address = small(move |_| {
-        let is_deaf = Arc::<AtomicBool>::default();
-        let sessions = Arc::clone(&sessions);
-        sessions.lock().unwrap().push(Arc::clone(&is_deaf));
-        move |_: &mut Session, line: &str| {
-            if is_deaf.load(Ordering::SeqCst) {
-                return Some(String::new());
-            }
-            let sessions = sessions.lock().unwrap();
-            let newer = sessions
-                .iter()
-                .skip_while(|other| !Arc::ptr_eq(other, &is_deaf))
-                .skip(1);
-            newer
-                .filter(|_| line == "QUIT")
-                .for_each(|other| other.store(true, Ordering::SeqCst));
-            None
-        }
-    });
-    let finding = only_finding(address);
+    let finding = only_finding(deafens().0);
     assert_eq!(
         (finding.rule, finding.kind),
         ("isolation/data", Kind::Isolation)

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ftproof::campaign::{Campaign, fuzz};
@@ -85,4 +85,48 @@ fn a_transfer_that_is_never_over_is_found() {
     assert!(sent.contains("NLST") && sent.lines().count() < 20, "{sent}");
     let count = count.load(Ordering::SeqCst);
     assert!(count < 100, "it was started {count} times");
+}
+
+/// A server whose QUIT leaves every newer session without an answer for good; and how many lines were left so.
+pub fn deafens() -> (SocketAddr, Arc<AtomicUsize>) {
+    let sessions: Arc<Mutex<Vec<Arc<AtomicBool>>>> = Arc::default();
+    let count = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&count);
+    let address = small(move |_| {
+        let is_deaf = Arc::<AtomicBool>::default();
+        let (sessions, count) = (Arc::clone(&sessions), Arc::clone(&counted));
+        sessions.lock().unwrap().push(Arc::clone(&is_deaf));
+        move |_: &mut Session, line: &str| {
+            if is_deaf.load(Ordering::SeqCst) {
+                count.fetch_add(1, Ordering::SeqCst);
+                return Some(String::new());
+            }
+            let sessions = sessions.lock().unwrap();
+            let newer = sessions
+                .iter()
+                .skip_while(|other| !Arc::ptr_eq(other, &is_deaf))
+                .skip(1);
+            newer
+                .filter(|_| line == "QUIT")
+                .for_each(|other| other.store(true, Ordering::SeqCst));
+            None
+        }
+    });
+    (address, count)
+}
+
+/// It is told of once, and neither looked into again nor taken for a fault of the lines that were left so.
+#[test]
+fn what_a_session_leaves_unanswered_in_another_is_looked_into_once() {
+    let (address, count) = deafens();
+    let report = campaign(address, 300);
+    let [finding] = &report.findings[..] else {
+        panic!("{}", text(&report));
+    };
+    assert_eq!(
+        (finding.rule, finding.kind),
+        ("isolation/data", Kind::Isolation)
+    );
+    let count = count.load(Ordering::SeqCst);
+    assert!(count < 60, "{count} lines were left unanswered");
 }

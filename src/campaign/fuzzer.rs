@@ -58,8 +58,10 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     tangled: HashMap<Look, usize>,
     /// Lines are sent several in one segment: the server was not seen to lose any.
     joins_lines: bool,
-    /// A session was left without an answer because of another: a second one is seldom opened.
-    starves: bool,
+    /// How often a session was left without an answer because of another: a second one is the more seldom opened.
+    starved: u32,
+    /// How often what had not come in time was seen to come.
+    alarms: u32,
     /// How often a second session could not be had.
     refusals: usize,
     wrong_logins: usize,
@@ -115,7 +117,8 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             looks: HashMap::new(),
             tangled: HashMap::new(),
             joins_lines: true,
-            starves: false,
+            starved: 0,
+            alarms: 0,
             refusals: 0,
             wrong_logins: 0,
             ledger: Ledger::default(),
@@ -260,7 +263,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 continue;
             }
             // It may be one that another leaves without an answer, and is told of.
-            if self.starves && seat > 0 && !walk.is_to_close() {
+            if self.starved > 0 && seat > 0 && !walk.is_to_close() {
                 continue;
             }
             run.seat = seat;

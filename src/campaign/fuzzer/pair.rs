@@ -31,7 +31,8 @@ impl<'m> Fuzzer<'_, '_, 'm> {
     /// diverged.
     pub(super) fn switch(&mut self, run: &mut Run<'m>, source: &Source<'_>) -> Option<Divergence> {
         let is_first = run.walks.len() == 1;
-        let is_left_alone = self.starves && self.random.u32(0..BREACHED_EVERY) > 0;
+        let rarity = BREACHED_EVERY.saturating_mul(self.starved).max(1);
+        let is_left_alone = self.random.u32(0..rarity) > 0;
         if is_first && self.refusals < REFUSALS_MAX && !is_left_alone {
             match self.worker.connect_at_once() {
                 Ok(walk) => {
@@ -151,7 +152,7 @@ impl<'m> Fuzzer<'_, '_, 'm> {
             fuzzer.confirmed_pair(&few, seat, seen, rule)
         })?;
         // Each session that is left without an answer costs long waits.
-        self.starves |= seen.kind == Kind::NoReply;
+        self.starved += u32::from(seen.kind == Kind::NoReply);
         Some(found)
     }
 

@@ -9,9 +9,18 @@ use crate::walk::Pace;
 /// wait.
 const SILENCES_MAX: u32 = 3;
 
+/// A server that was late so often is waited for longer: each time costs no more than a few sessions.
+const ALARMS_MAX: u32 = 4;
+
 impl Fuzzer<'_, '_, '_> {
-    /// The server was only late: what was not in time is waited for longer, and was no silence.
+    /// The server was only late. Where it is so again and again, what is not in time is waited for longer, and was no
+    /// silence.
     pub(super) fn slow_down(&mut self) {
+        self.alarms += 1;
+        if self.alarms < ALARMS_MAX {
+            return;
+        }
+        self.alarms = 0;
         self.worker.pace = match self.worker.pace {
             Pace::Brisk | Pace::Hasty => Pace::Quick,
             Pace::Quick | Pace::Usual | Pace::Slow => Pace::Usual,

@@ -25,7 +25,8 @@ impl Fuzzer<'_, '_, '_> {
         };
         let look = (seen.requirement, seen.kind, seen.came.clone(), last);
         // What another session leaves unanswered is told of, and costs waits.
-        if self.starves && seen.kind == Kind::NoReply && run.sent.contains(&AnyInput::Switch) {
+        if self.starved > 0 && seen.kind == Kind::NoReply && run.sent.contains(&AnyInput::Switch) {
+            self.starved += 1;
             return;
         }
         // That a transfer is left without an end another session does not bring about, nor a segment.
