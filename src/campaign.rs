@@ -259,8 +259,10 @@ fn report(
     ledger.leave(lead);
     let mut rules = tally.rules(&findings, &flaky, |_| true);
     for rule in &mut rules {
-        if rule.outcome == Verdict::NotTested && rule.reason.is_none() {
-            rule.reason = Some("no run came to it; a check has tests of it".to_owned());
+        if rule.outcome == Verdict::NotTested && rule.tests == 0 && rule.reason.is_none() {
+            rule.reason = Some(
+                "nothing was judged by it in this campaign; a check has tests of it".to_owned(),
+            );
         }
     }
     Report {
@@ -271,7 +273,7 @@ fn report(
         known: Vec::new(),
         stale: Vec::new(),
         flaky,
-        untested: std::mem::take(&mut ledger.untested),
+        untested: ledger.untested(),
         commands_sent: ledger.commands,
         connections: ledger.connections,
         seconds: shared.begun.elapsed().as_secs_f64(),

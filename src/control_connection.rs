@@ -329,6 +329,9 @@ impl Session for TcpSession {
                 {
                     self.patience.learn(since.elapsed());
                 }
+                if reply.code >= 200 && self.running.is_none() {
+                    self.passive = None;
+                }
                 // The reply to a QUIT that was sent in one segment with others, or late.
                 if reply.code == 221 && self.running.is_none() {
                     self.data = Data::None;

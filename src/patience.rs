@@ -9,7 +9,7 @@ use crate::target::{Unowed, Wait};
 const OWED_FLOOR: Duration = Duration::from_secs(1);
 /// The shortest wait for a reply that a server may hold back.
 const BRIEF_FLOOR: Duration = Duration::from_millis(100);
-/// The same, where it is waited for longer before anything is said of it.
+/// The same, where it is waited for longer before anything is said of it, or known to be left out.
 const HASTY_FLOOR: Duration = Duration::from_millis(10);
 
 /// The longest wait for such a reply: one that comes later is told from the others by its order.
@@ -104,9 +104,16 @@ impl Patience {
             Wait::Brief => (slowest * 4).clamp(BRIEF_FLOOR, BRIEF_CAP),
             Wait::Hasty => {
                 let average = Duration::from_micros(self.average_micros.load(Ordering::Relaxed));
-                (average * 4).clamp(HASTY_FLOOR, self.duration(Wait::Brief))
+                let wait = (average * 4).max(HASTY_FLOOR);
+                wait.min(self.duration(Wait::Brief))
             }
-            Wait::Unowed(reply) => return self.unless_absent(self.habit(reply), Wait::Hasty),
+            Wait::Unowed(reply) => {
+                let wait = match reply {
+                    Unowed::Completion => Wait::Brief,
+                    Unowed::Connectionless => Wait::Hasty,
+                };
+                return self.unless_absent(self.habit(reply), wait);
+            }
         };
         duration.min(self.deadline)
     }
@@ -122,13 +129,11 @@ impl Patience {
     /// A good reply took so long.
     pub(crate) fn learn(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let average = self.average_micros.load(Ordering::Relaxed);
-        // What another thread learns at the same time may be lost.
-        self.average_micros.store(
-            (average * 31 + micros.min(MICROS_MAX)) / 32,
-            Ordering::Relaxed,
-        );
         let number = self.replies.fetch_add(1, Ordering::Relaxed);
+        let (average, before) = (self.average_micros.load(Ordering::Relaxed), number.min(31));
+        let average = (average * before + micros.min(MICROS_MAX)) / (before + 1);
+        // What another thread learns at the same time may be lost.
+        self.average_micros.store(average, Ordering::Relaxed);
         let window = usize::from(number / WINDOW % 2 == 1);
         if number.is_multiple_of(WINDOW) {
             self.slowest_micros[window].store(micros, Ordering::Relaxed);
@@ -159,6 +164,7 @@ mod tests {
     fn a_hasty_wait_is_short_where_the_server_is_quick() {
         let patience = Patience::new(Duration::from_secs(60));
         assert_eq!(patience.duration(Wait::Hasty), HASTY_FLOOR);
+        (0..50).for_each(|_| patience.learn(Duration::from_micros(100)));
         // That it stalls once says little.
         patience.learn(Duration::from_millis(50));
         assert_eq!(patience.duration(Wait::Hasty), HASTY_FLOOR);
@@ -166,6 +172,8 @@ mod tests {
         let wait = patience.duration(Wait::Hasty);
         assert!(wait > Duration::from_millis(150), "{wait:?}");
         assert!(wait <= patience.duration(Wait::Brief));
+        let impatient = Patience::new(Duration::from_millis(5));
+        assert_eq!(impatient.duration(Wait::Hasty), Duration::from_millis(5));
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub enum Wait {
     /// A small multiple of what a reply takes on average: one that does not come is waited for longer the next time,
     /// before anything is said of it.
     Hasty,
-    /// As [`Wait::Hasty`], until it is known that this server never gives one there.
+    /// Briefly, until it is known that this server never gives one there.
     Unowed(Unowed),
 }
 

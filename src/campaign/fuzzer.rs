@@ -60,7 +60,7 @@ pub(super) struct Fuzzer<'a, 't, 'm> {
     joins_lines: bool,
     /// How often a session was left without an answer because of another: a second one is the more seldom opened.
     starved: u32,
-    /// How often what had not come in time was seen to come.
+    /// How often, lately, what had not come in time was seen to come.
     alarms: u32,
     /// How often a second session could not be had.
     refusals: usize,
@@ -145,6 +145,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
             let prefix = self.prefix();
             failures = self.attempt(&prefix, true, failures);
             self.ledger.runs += 1;
+            self.forget_alarm();
             number += self.count as u64;
         }
         self.worker.pace = Pace::Usual;

@@ -25,6 +25,10 @@ pub(super) struct Ledger {
     /// 500 and 502 that count only if the verb works elsewhere: the subject, and the inputs from connect.
     unimplemented: BTreeMap<(&'static str, Input), Vec<Input>>,
     implemented: HashSet<&'static str>,
+    /// What is not implemented at all: a rule that is about nothing else has no tests.
+    not_applicable: BTreeSet<&'static str>,
+    /// Why AUTH answered 234 could not be followed, at least once.
+    no_tls: Option<String>,
     /// A line inside TLS was answered.
     pub(super) is_protected: bool,
     /// Runs made.
@@ -74,16 +78,23 @@ impl Ledger {
         let reasons = [
             farewell.left,
             no_files.map(|reason| format!("what needs files: {reason}")),
-            farewell
-                .no_tls
-                .filter(|_| !self.is_protected)
-                .map(|reason| format!("every state behind AUTH TLS: {reason}")),
         ];
+        self.no_tls = self.no_tls.take().or(farewell.no_tls);
         for reason in reasons.into_iter().flatten() {
             if !self.untested.contains(&reason) {
                 self.untested.push(reason);
             }
         }
+    }
+
+    /// What could not be tried at all, and why.
+    pub(super) fn untested(&mut self) -> Vec<String> {
+        let no_tls = self.no_tls.take().filter(|_| !self.is_protected);
+        let no_tls = no_tls.map(|reason| format!("every state behind AUTH TLS: {reason}"));
+        std::mem::take(&mut self.untested)
+            .into_iter()
+            .chain(no_tls)
+            .collect()
     }
 
     /// Adds what another worker saw.
@@ -105,6 +116,8 @@ impl Ledger {
                 self.untested.push(reason);
             }
         }
+        self.no_tls = self.no_tls.take().or(other.no_tls);
+        self.is_protected |= other.is_protected;
         self.greetings.merge(other.greetings);
         self.ended_by = self.ended_by.take().or(other.ended_by);
     }
@@ -116,7 +129,11 @@ impl Ledger {
         let mut told = BTreeSet::new();
         for ((subject, last), sent) in std::mem::take(&mut self.unimplemented) {
             let is_help = last.verb() == "HELP";
-            if is_stopped() || !(is_help || self.implemented.contains(last.verb())) {
+            if is_stopped() {
+                continue;
+            }
+            if !is_help && !self.implemented.contains(last.verb()) {
+                self.not_applicable.insert(subject);
                 continue;
             }
             // One of each command and rule is enough: the others are of the same cause.
@@ -145,6 +162,9 @@ impl Ledger {
         }
         for (subject, trouble) in self.not_tested.drain(..) {
             tally.not_tested(subject, trouble);
+        }
+        for subject in std::mem::take(&mut self.not_applicable) {
+            tally.not_applicable(subject);
         }
         for (found, inputs) in self.found.drain(..) {
             tally.diverged(found, &inputs);

@@ -223,7 +223,11 @@ impl Walk<'_> {
             self.session.end_transfer(DataEnd::Done)?;
             self.transfer = Held::Unfinished;
             // One that comes later is told from the reply to QUIT by its order.
-            if self.awaited_for(Wait::Unowed(Unowed::Completion)).is_ok() {
+            let wait = match self.pace {
+                Pace::Brisk | Pace::Hasty => Wait::Hasty,
+                _ => Wait::Unowed(Unowed::Completion),
+            };
+            if self.awaited_for(wait).is_ok() {
                 self.transfer = Held::Nothing;
             }
         }

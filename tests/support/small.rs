@@ -461,7 +461,7 @@ impl Data {
 
 /// Whether a data connection that is to be taken was reset; a client that wants to has some time for it.
 fn was_reset(stream: &TcpStream) -> bool {
-    let _ = SockRef::from(stream).set_read_timeout(Some(Duration::from_millis(20)));
+    let _ = SockRef::from(stream).set_read_timeout(Some(Duration::from_millis(50)));
     let peeked = stream.peek(&mut [0]);
     let _ = SockRef::from(stream).set_read_timeout(None);
     peeked.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset)

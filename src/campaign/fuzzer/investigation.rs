@@ -140,19 +140,10 @@ impl Fuzzer<'_, '_, '_> {
         }
     }
 
-    /// Whether `inputs` show what is `wanted` as often as they must. Behind the first time, which was waited for as
-    /// long as usual, a shorter wait tells as much.
+    /// Whether `inputs` show what is `wanted`, and how often when they are sent again.
     fn confirmed(&mut self, inputs: &[Input], wanted: &Divergence) -> Option<Found> {
         let again = self.worker.trial(inputs, false).ok().flatten()?;
-        if !is_same(&again, wanted) {
-            return None;
-        }
-        let pace = match wanted.kind {
-            Kind::NoReply => Pace::Quick,
-            _ => self.worker.pace,
-        };
-        let inputs = &inputs[..again.length];
-        Some(self.at_pace(pace, |fuzzer| confirm(fuzzer.worker, inputs, again, false)))
+        is_same(&again, wanted).then(|| confirm(self.worker, &inputs[..again.length], again, false))
     }
 
     /// What diverges when `sent` is sent again, if anything does.

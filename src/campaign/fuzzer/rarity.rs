@@ -11,11 +11,16 @@ const SILENCES_MAX: u32 = 3;
 
 /// A server that was late so often is waited for longer: each time costs no more than a few sessions.
 const ALARMS_MAX: u32 = 4;
+/// Behind so many runs one of these times is forgotten.
+const ALARM_RUNS: u64 = 1_000;
 
 impl Fuzzer<'_, '_, '_> {
-    /// The server was only late. Where it is so again and again, what is not in time is waited for longer, and was no
-    /// silence.
+    /// The server was only late, and what was not in time was no silence. Where it is so again and again, it is waited
+    /// for longer.
     pub(super) fn slow_down(&mut self) {
+        self.breached.clear();
+        self.silences.clear();
+        self.silences_of_all.clear();
         self.alarms += 1;
         if self.alarms < ALARMS_MAX {
             return;
@@ -25,9 +30,13 @@ impl Fuzzer<'_, '_, '_> {
             Pace::Brisk | Pace::Hasty => Pace::Quick,
             Pace::Quick | Pace::Usual | Pace::Slow => Pace::Usual,
         };
-        self.breached.clear();
-        self.silences.clear();
-        self.silences_of_all.clear();
+    }
+
+    /// That it was late once is forgotten in time.
+    pub(super) fn forget_alarm(&mut self) {
+        if self.ledger.runs.is_multiple_of(ALARM_RUNS) {
+            self.alarms = self.alarms.saturating_sub(1);
+        }
     }
 
     pub(super) fn note_silence(

@@ -103,7 +103,7 @@ pub(super) fn play(worker: &mut Worker<'_, '_>, items: &[Item]) -> Result<Played
             let is_last = played.turns.len() + 1 == items.len();
             let moves_tls = matches!(item.input.verb(), "AUTH" | "CCC" | "REIN");
             walk.set_pace(match worker.pace {
-                Pace::Hasty if !is_last || moves_tls => Pace::Brisk,
+                Pace::Hasty if !is_last || moves_tls => Pace::Quick,
                 pace => pace,
             });
             take(worker, walk, item, &mut played).inspect_err(|_| {

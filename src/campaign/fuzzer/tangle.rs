@@ -24,13 +24,13 @@ impl Fuzzer<'_, '_, '_> {
             return;
         };
         let look = (seen.requirement, seen.kind, seen.came.clone(), last);
+        let is_end = own.last().is_some_and(|input| awaits_end(*input));
         // What another session leaves unanswered is told of, and costs waits.
         if self.starved > 0 && seen.kind == Kind::NoReply && run.sent.contains(&AnyInput::Switch) {
-            self.starved += 1;
+            self.starved += u32::from(!is_end);
             return;
         }
         // That a transfer is left without an end another session does not bring about, nor a segment.
-        let is_end = own.last().is_some_and(|input| awaits_end(*input));
         if run.is_plain() {
             return self.look_into_ordinary(run, &own, seen);
         }
