@@ -14,6 +14,8 @@ use crate::tls::{Tls, TlsClient};
 
 /// For so long a reply is waited for awake.
 const AWAKE: Duration = Duration::from_micros(200);
+/// A wait that is no longer than this is spent awake: a sleep as short as that takes several times as long.
+pub(crate) const NAP: Duration = Duration::from_millis(1);
 
 /// A connection.
 #[derive(Debug)]
@@ -113,7 +115,10 @@ impl Connection {
     /// Reads what comes within `patience`; 0 is the end. An error of the kind [`ErrorKind::Interrupted`] says that
     /// something came, and more is needed.
     pub(crate) fn read(&mut self, bytes: &mut [u8], patience: Duration) -> io::Result<usize> {
-        self.wait_awake();
+        let awake = if patience > NAP { AWAKE } else { patience };
+        if !self.comes_within(awake) && awake == patience {
+            return Err(ErrorKind::WouldBlock.into());
+        }
         self.wait_at_most(patience)?;
         self.read_now(bytes)
     }
@@ -135,13 +140,15 @@ impl Connection {
         self.tls.as_mut().is_some_and(|tls| tls.holds_any())
     }
 
-    /// Waits for a moment without going to sleep: a reply that comes so soon is had sooner than who sleeps wakes up.
-    fn wait_awake(&mut self) {
-        let is_there = self.holds_any();
+    /// Waits without going to sleep: a reply that comes so soon is had sooner than who sleeps wakes up.
+    fn comes_within(&mut self, time: Duration) -> bool {
         let since = Instant::now();
-        while !is_there && !has_come_to(&self.socket) && since.elapsed() < AWAKE {
+        let mut is_there = self.holds_any() || has_come_to(&self.socket);
+        while !is_there && since.elapsed() < time {
             thread::yield_now();
+            is_there = has_come_to(&self.socket);
         }
+        is_there
     }
 
     fn read_now(&mut self, bytes: &mut [u8]) -> io::Result<usize> {

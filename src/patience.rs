@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::connection::NAP;
 use crate::target::{Unowed, Wait};
 
 /// The shortest wait for a reply that is owed.
@@ -27,7 +28,7 @@ const ABSENT_MIN: u64 = 4;
 /// More times than this count no more: a server may begin to give one.
 const ABSENT_MAX: u64 = 64;
 /// How long such a reply is waited for all the same.
-const ABSENT_WAIT: Duration = Duration::from_millis(3);
+const ABSENT_WAIT: Duration = NAP;
 
 /// Whether a server ever gives a reply that it need not give: the order of the replies tells as much without it.
 #[derive(Debug, Default)]

@@ -62,7 +62,7 @@ fn lists(late: Option<Duration>) -> (SocketAddr, Arc<AtomicUsize>) {
 fn a_transfer_that_is_over_late_is_no_finding() {
     let counts = [0, 30, 300].map(|late| {
         let (address, count) = lists(Some(Duration::from_millis(late)));
-        let report = campaign(address, 100);
+        let report = campaign(address, 200);
         assert!(
             report.findings.is_empty() && report.flaky.is_empty(),
             "{late}: {}",

@@ -3,7 +3,8 @@
 //! `cargo bench --bench overhead`; `cargo bench --bench overhead -- fuzz pyftpdlib` for a campaign instead of a check,
 //! and another server than vsftpd. The check is made first, with every line and every transfer written down. Then plain
 //! sockets send the same lines on as many connections, from as many threads, and read up to the end of each reply and of
-//! each connection, nothing more. Where the check waited in vain they do not wait, as nobody could who did not know it
+//! each connection, nothing more. They sleep in every read, where a check is awake for the first moment, so the ratio may
+//! be below one without those waits. Where the check waited in vain they do not wait, as nobody could who did not know it
 //! beforehand; so the ratio is also given without those waits, and against a loop that waits a tenth of a second each
 //! time. That is done a few times, and the fastest of each counts: what else the machine does at that time only makes it
 //! slower.
