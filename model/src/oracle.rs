@@ -182,10 +182,11 @@ impl<'m> Oracle<'m> {
             start: self.start,
             history: &self.history,
         };
+        let is_allowed = |state| explain(self.machine, state, input, came, &mut |_| {}).allowed;
         came.first().is_some_and(|&code| code >= 400)
             && Deviation::OF_LOGIN
                 .into_iter()
-                .any(|deviation| suspect.explains(deviation, input, came))
+                .any(|deviation| suspect.states(deviation).into_iter().any(is_allowed))
     }
 
     /// Whether the strict reply was asked for.

@@ -148,6 +148,17 @@ fn what_a_misplaced_rest_leads_to_is_undefined() {
     );
 }
 
+/// Whether the old login lives on is told by what works; a refusal that a login would get away with is not another fault.
+#[test]
+fn a_refusal_is_as_good_as_if_a_login_that_should_have_ended_were_there() {
+    let auth = (Input::AuthTls, &[234][..]);
+    let refused = (Input::Stor, &[554][..]);
+    assert_eq!(logged_in(&[refused]), None);
+    assert_eq!(logged_in(&[auth, refused]), None);
+    let works = (Input::Pwd, &[257][..]);
+    assert!(logged_in(&[auth, works]).is_some());
+}
+
 #[test]
 fn what_does_not_touch_the_running_transfer_may_be_done_at_once() {
     let at_once: [Step; 5] = [
