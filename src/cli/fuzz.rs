@@ -61,7 +61,7 @@ struct CampaignArguments {
     #[arg(long, value_enum)]
     profile: Option<ProfileName>,
     /// End after so many seconds; without --time and --runs after 60.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<u64>,
     /// End after so many sessions.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -113,6 +113,11 @@ impl CampaignArguments {
             progress: Arc::new(move |progress| line.show(&progress)),
         }
     }
+}
+
+fn seconds(text: &str) -> Result<u64, String> {
+    let seconds = text.parse().ok().filter(|&seconds| seconds > 0);
+    seconds.ok_or_else(|| "write a whole number of seconds, such as 60".to_owned())
 }
 
 /// Short enough to be typed again.
