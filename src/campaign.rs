@@ -23,6 +23,7 @@ pub use corpus::{Corpus, CorpusError};
 pub use watch::Greetings;
 
 use crate::absence::Absence;
+use crate::crew::Farewell;
 use crate::login::scout;
 use crate::options::{Options, Profile, Shard};
 use crate::report::{Outcome as Verdict, Report, Server};
@@ -179,7 +180,8 @@ pub fn fuzz(target: &mut dyn Target, campaign: &Campaign) -> Result<Outcome, Tro
         last_new: AtomicU64::new(0),
         is_ended: AtomicBool::new(false),
     };
-    let mut lead = Worker::new(target, setting, absence(campaign))?;
+    let mut lead = Worker::new(target, setting, absence(campaign));
+    lead.enter()?;
     let ledgers = make_runs(&mut lead, &shared, &corpus);
     let runs: Vec<u64> = ledgers.iter().map(|ledger| ledger.runs).collect();
     let mut ledger = Ledger::default();
@@ -220,10 +222,13 @@ fn make_runs(lead: &mut Worker<'_, '_>, shared: &Shared<'_>, corpus: &Corpus) ->
                 scope.spawn(move || {
                     let mut absence = absence(shared.campaign);
                     absence.wait_briefly();
-                    let Ok(mut worker) = Worker::new(target.as_mut(), setting, absence) else {
+                    let mut worker = Worker::new(target.as_mut(), setting, absence);
+                    if let Err(trouble) = worker.enter() {
                         // The server refuses one more session; the others are there.
-                        return Ledger::default();
-                    };
+                        let mut ledger = Ledger::default();
+                        ledger.learn(Farewell::refused(&mut worker, trouble));
+                        return ledger;
+                    }
                     let mut ledger =
                         Fuzzer::new(&mut worker, shared, corpus, index + 1, count).run();
                     ledger.leave(&mut worker);

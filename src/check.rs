@@ -54,7 +54,8 @@ pub fn check(target: &mut dyn Target, options: &Options) -> Result<Report, Troub
     let names = target.names().clone();
     let server = scout(target, &names, &options.stop)?;
     let journal = Journal::open(options, target, &server)?;
-    let mut lead = Worker::new(target, setting, Absence::new(options))?;
+    let mut lead = Worker::new(target, setting, Absence::new(options));
+    lead.enter()?;
     let mut run = Run::new(setting, options);
     let (done, due) = (AtomicUsize::new(0), Arc::clone(&run.due));
     let progress = || {

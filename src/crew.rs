@@ -53,6 +53,18 @@ impl Farewell {
         }
     }
 
+    /// Sends `worker` home, whom the server did not let in because of `trouble`: its tries count all the same.
+    pub(crate) fn refused(worker: &mut Worker<'_, '_>, trouble: Trouble) -> Self {
+        let left = match trouble {
+            Trouble::LeftBehind { left, .. } => Some(left),
+            _ => None,
+        };
+        Farewell {
+            left,
+            ..Farewell::of(worker)
+        }
+    }
+
     /// What `worker` learned since it had sent and seen so much.
     fn since(counts: Counts, form: &Form, worker: &Worker<'_, '_>) -> Self {
         Farewell {
@@ -222,25 +234,16 @@ fn work(
     let Some(first) = board.wait() else {
         return;
     };
-    let mut next = Some(first);
     let mut absence = Absence::new(assignment.options);
     absence.wait_briefly();
-    let mut worker = match Worker::new(target.as_mut(), setting, absence) {
-        Ok(worker) => worker,
-        Err(trouble) => {
-            // The lead is there already and does it.
-            if let Some(job) = next {
-                let _ = sender.send(Message::GivenBack(job));
-            }
-            if let Trouble::LeftBehind { left, .. } = trouble {
-                let _ = sender.send(Message::GoneHome(Farewell {
-                    left: Some(left),
-                    ..Farewell::default()
-                }));
-            }
-            return;
-        }
-    };
+    let mut worker = Worker::new(target.as_mut(), setting, absence);
+    if let Err(trouble) = worker.enter() {
+        // The lead is there already and does it.
+        let _ = sender.send(Message::GivenBack(first));
+        let _ = sender.send(Message::GoneHome(Farewell::refused(&mut worker, trouble)));
+        return;
+    }
+    let mut next = Some(first);
     while let Some(job) = next {
         match assignment.make(&mut worker, &job) {
             (records, None) => {

@@ -76,36 +76,16 @@ impl Anomaly {
 }
 
 impl<'t, 'm> Worker<'t, 'm> {
-    /// Sees that the server lets us in, and makes the files that tests need.
-    pub(crate) fn new(
-        target: &'t mut dyn Target,
-        setting: Setting<'m>,
-        absence: Absence,
-    ) -> Result<Self, Trouble> {
-        let mut names = target.names().clone();
-        let (mut workdir, mut no_files, mut content) = (None, None, Content::default());
-        if !target.starts_fresh() {
-            match Workdir::make(target, &mut names) {
-                Ok(Ok(mut made)) => {
-                    made.absence = absence.clone();
-                    workdir = Some(made);
-                    content = Content::of(UPLOAD);
-                }
-                Ok(Err(reason)) => no_files = Some(reason),
-                Err(trouble @ (Trouble::NoConnection { .. } | Trouble::LoginRefused { .. })) => {
-                    return Err(trouble);
-                }
-                // The tests will tell what is wrong with it.
-                Err(trouble) => no_files = Some(trouble.to_string()),
-            }
-        }
-        let mut worker = Worker {
+    /// One who has yet to enter.
+    pub(crate) fn new(target: &'t mut dyn Target, setting: Setting<'m>, absence: Absence) -> Self {
+        let names = target.names().clone();
+        Worker {
             target,
             setting,
             names,
-            workdir,
-            no_files,
-            content,
+            workdir: None,
+            no_files: None,
+            content: Content::default(),
             implemented: HashSet::new(),
             counts: Counts::default(),
             form: Form::default(),
@@ -115,15 +95,36 @@ impl<'t, 'm> Worker<'t, 'm> {
             absence,
             has_failed_login: false,
             quits: true,
-        };
-        if worker.target.starts_fresh()
-            && let Ok(whole) = worker.retrieve(b"RETR {file}")
-        {
-            worker.content = Content::of(&whole);
         }
-        let end = worker.first_walk()?.finish();
-        worker.quits = matches!(end, Ok(None));
-        Ok(worker)
+    }
+
+    /// Sees that the server lets us in, and makes the files that tests need.
+    pub(crate) fn enter(&mut self) -> Result<(), Trouble> {
+        if !self.target.starts_fresh() {
+            self.make_files()?;
+        } else if let Ok(whole) = self.retrieve(b"RETR {file}") {
+            self.content = Content::of(&whole);
+        }
+        let end = self.first_walk()?.finish();
+        self.quits = matches!(end, Ok(None));
+        Ok(())
+    }
+
+    fn make_files(&mut self) -> Result<(), Trouble> {
+        match Workdir::make(self.target, &mut self.names) {
+            Ok(Ok(mut made)) => {
+                made.absence = self.absence.clone();
+                self.workdir = Some(made);
+                self.content = Content::of(UPLOAD);
+            }
+            Ok(Err(reason)) => self.no_files = Some(reason),
+            Err(trouble @ (Trouble::NoConnection { .. } | Trouble::LoginRefused { .. })) => {
+                return Err(trouble);
+            }
+            // The tests will tell what is wrong with it.
+            Err(trouble) => self.no_files = Some(trouble.to_string()),
+        }
+        Ok(())
     }
 
     /// The first session under test. A server that takes one session at a time cannot have one that looks after our

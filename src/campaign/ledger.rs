@@ -71,16 +71,21 @@ impl Ledger {
     /// Sends `worker` home: what it learned is kept, and its files are removed.
     pub(super) fn leave(&mut self, worker: &mut Worker<'_, '_>) {
         let no_files = worker.no_files.take();
-        let farewell = Farewell::of(worker);
+        self.learn(Farewell::of(worker));
+        self.add_untested(no_files.map(|reason| format!("what needs files: {reason}")));
+    }
+
+    /// Keeps what a worker leaves.
+    pub(super) fn learn(&mut self, farewell: Farewell) {
         self.commands += farewell.counts.commands;
         self.connections += farewell.counts.connections;
         self.implemented.extend(farewell.implemented);
-        let reasons = [
-            farewell.left,
-            no_files.map(|reason| format!("what needs files: {reason}")),
-        ];
         self.no_tls = self.no_tls.take().or(farewell.no_tls);
-        for reason in reasons.into_iter().flatten() {
+        self.add_untested(farewell.left);
+    }
+
+    fn add_untested(&mut self, reasons: impl IntoIterator<Item = String>) {
+        for reason in reasons {
             if !self.untested.contains(&reason) {
                 self.untested.push(reason);
             }
@@ -111,11 +116,7 @@ impl Ledger {
         self.runs += other.runs;
         self.commands += other.commands;
         self.connections += other.connections;
-        for reason in other.untested {
-            if !self.untested.contains(&reason) {
-                self.untested.push(reason);
-            }
-        }
+        self.add_untested(other.untested);
         self.no_tls = self.no_tls.take().or(other.no_tls);
         self.is_protected |= other.is_protected;
         self.greetings.merge(other.greetings);

@@ -182,7 +182,8 @@ mod tests {
             holds_downloads: false,
         };
         let (mut target, mut tally) = (EmbeddedTarget::default(), Tally::default());
-        let mut worker = Worker::new(&mut target, setting, Absence::default()).unwrap();
+        let mut worker = Worker::new(&mut target, setting, Absence::default());
+        worker.enter().unwrap();
         let implemented = Input::ALL.iter().map(|input| input.verb()).collect();
         run(&mut worker, &Options::default(), &implemented, &mut tally).unwrap();
         assert!(tally.findings().0.is_empty());
