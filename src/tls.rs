@@ -230,9 +230,12 @@ impl Tls {
         Ok(())
     }
 
-    /// Says that nothing more comes from us.
+    /// Says that nothing more comes from us. A handshake that was given up ends without: what still comes of it may call
+    /// for an alert of its own, and rustls takes two for a mistake of ours.
     pub(crate) fn close(&mut self, socket: &mut TcpStream) -> io::Result<()> {
-        self.inside.send_close_notify();
+        if !self.is_handshaking() {
+            self.inside.send_close_notify();
+        }
         self.flush(socket)
     }
 

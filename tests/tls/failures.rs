@@ -250,6 +250,28 @@ fn only_whom_the_file_vouches_for_is_accepted() {
     }
 }
 
+/// Of a handshake that was given up, what comes too late is of no consequence, though it is wrong.
+#[test]
+fn a_certificate_that_comes_too_late_and_is_not_vouched_for() {
+    let key = KeyPair::generate().unwrap();
+    let another =
+        CertificateParams::new(["localhost".to_owned()]).and_then(|it| it.self_signed(&key));
+    let file = File::new("another.pem", &another.unwrap().pem());
+    let server = server(|mut peer| peer.start_tls_too_late());
+    let outcome = target(&server, Protection::Implicit)
+        .with_certificates(&Certificates::read(&file.0).unwrap(), "localhost")
+        .connect();
+    let is_over = matches!(
+        outcome,
+        Err(Trouble::TimedOut {
+            awaited: "TLS handshake",
+            ..
+        })
+    );
+    assert!(is_over);
+    server.ends();
+}
+
 #[test]
 fn the_url_names_the_file_and_the_host() {
     let file = File::new("it's own.pem", &self_signed_pem());

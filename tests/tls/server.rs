@@ -198,6 +198,17 @@ impl Peer {
         let _ = tls.complete_io(&mut self.socket);
     }
 
+    /// Says its part of the handshake only once the client has given it up.
+    pub fn start_tls_too_late(&mut self) {
+        let hello = self.record();
+        self.hear_all();
+        let mut tls = ServerConnection::new(Arc::clone(&self.config)).unwrap();
+        tls.read_tls(&mut hello.as_slice()).unwrap();
+        tls.process_new_packets().unwrap();
+        self.tls = Some(tls);
+        self.flush();
+    }
+
     /// Greets in clear and answers AUTH TLS.
     pub fn greet_and_start_tls(&mut self) {
         self.say("220 ready\r\n");
