@@ -3,10 +3,10 @@
 use ftproof::report::text;
 use ftproof_model::Kind;
 
-use super::{assert_tolerated, assert_tolerated_saying, verb};
+use super::{DEADLINE, assert_tolerated, assert_tolerated_saying, verb};
+use crate::support::checked;
 use crate::support::fake::{Login, passive};
 use crate::support::small::{FILES, small};
-use crate::support::{DEADLINE, checked};
 
 /// RFC 959 §4.1.1: "identical to CWD".
 #[test]

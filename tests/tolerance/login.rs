@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use ftproof::Names;
 
-use super::{assert_tolerated, assert_tolerated_as, assert_tolerated_saying, take, verb};
-use crate::support::DEADLINE;
+use super::{DEADLINE, assert_tolerated, assert_tolerated_as, assert_tolerated_saying, take, verb};
 use crate::support::fake::Login;
 use crate::support::loopback::names;
 use crate::support::small::FILES;

@@ -9,11 +9,11 @@ use ftproof::report::text;
 use ftproof::tcp::TcpTarget;
 use ftproof_model::Kind;
 
-use super::{assert_tolerated, assert_tolerated_as, take, verb};
+use super::{DEADLINE, assert_tolerated, assert_tolerated_as, take, verb};
+use crate::support::checked;
 use crate::support::fake::{Login, fake, passive};
 use crate::support::loopback::names;
 use crate::support::small::{FILES, TRANSFERS, small};
-use crate::support::{DEADLINE, checked};
 
 /// RFC 959 §4.2: such a server reads no command before the transfer is over.
 #[test]
