@@ -120,7 +120,12 @@ fn finding(worker: &Worker<'_, '_>, found: &Found, id: String, also: Vec<String>
     } else {
         steps.next_back()
     };
-    let came = last.map(|step| step.replies.iter().map(Reply::headline).collect());
+    // Of what did not come again only the codes may be known.
+    let came = match last {
+        Some(step) => step.replies.iter().map(Reply::headline).collect(),
+        None => divergence.came.iter().map(Code::to_string).collect(),
+    };
+    let last = last.map(|step| step.input).or(found.inputs.last().copied());
     let is_once = divergence.kind == Kind::Gone;
     let rule = divergence.requirement;
     Finding {
@@ -137,8 +142,8 @@ fn finding(worker: &Worker<'_, '_>, found: &Found, id: String, also: Vec<String>
         },
         expected,
         note: found.note.clone(),
-        came: came.unwrap_or_default(),
-        input: last.map_or(Input::Noop, |step| step.input),
+        came,
+        input: last.unwrap_or(Input::Noop),
         runs: found.runs,
         tries: if is_once { 1 } else { TRIES },
         also,

@@ -103,7 +103,7 @@ impl<'m> Guide<'_, '_, 'm> {
             divergence: seen.clone(),
             note: None,
             inputs: candidates[0].clone(),
-            steps: Vec::new(),
+            steps: std::mem::take(&mut self.last_seen),
             runs: 1,
             is_controlled: false,
             transcript: None,
