@@ -201,7 +201,8 @@ pub fn fuzz(target: &mut dyn Target, campaign: &Campaign) -> Result<Outcome, Tro
     })
 }
 
-/// A server that takes no connections is waited for as long as a check waits for one.
+/// A server that takes no connections is waited for as long as a check waits for one, also behind the end of the time:
+/// what is told of it is an accusation.
 fn absence(campaign: &Campaign) -> Absence {
     Absence::new(&Options {
         stop: Arc::clone(&campaign.stop),
@@ -226,6 +227,9 @@ fn make_runs(lead: &mut Worker<'_, '_>, shared: &Shared<'_>, corpus: &Corpus) ->
                     if let Err(trouble) = worker.enter() {
                         // The server refuses one more session; the others are there.
                         let mut ledger = Ledger::default();
+                        ledger.untested.push(format!(
+                            "the runs of one of {count} sessions at once: it got no further: {trouble}"
+                        ));
                         ledger.learn(Farewell::refused(&mut worker, trouble));
                         return ledger;
                     }
@@ -252,14 +256,18 @@ fn report(
 ) -> Report {
     ledger.settle(lead, &|| shared.campaign.stop.load(Ordering::Relaxed));
     let mut tally = ledger.tally();
-    let (mut findings, flaky) = crate::verdict::findings(&mut tally, lead, &|_| true);
+    let (mut findings, mut flaky) = crate::verdict::findings(&mut tally, lead, &|_| true);
     let url = lead
         .target
         .url()
         .map(|url| format!(" {url}"))
         .unwrap_or_default();
-    for finding in &mut findings {
-        finding.reproduce = format!("ftproof fuzz{url} --seed {}", shared.campaign.seed);
+    let jobs = match shared.campaign.jobs {
+        0 | 1 => String::new(),
+        jobs => format!(" --jobs {jobs}"),
+    };
+    for finding in findings.iter_mut().chain(&mut flaky) {
+        finding.reproduce = format!("ftproof fuzz{url} --seed {}{jobs}", shared.campaign.seed);
     }
     ledger.leave(lead);
     let mut rules = tally.rules(&findings, &flaky, |_| true);

@@ -1,6 +1,7 @@
 //! One who tests: a target, its files, and the session under test. Everything that is sent in a check is sent here.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use ftproof_model::{Divergence, Input, Judgement, Kind, Login, shows_implemented};
 
@@ -54,6 +55,8 @@ pub(crate) struct Worker<'t, 'm> {
     pub(crate) absence: Absence,
     /// A wrong password was sent: the server may have shut us out for it.
     pub(crate) has_failed_login: bool,
+    /// How long the last connection took up to its greeting.
+    pub(crate) greeted_within: Duration,
     /// QUIT is answered, and closes: the end of a session shows what came beside.
     quits: bool,
 }
@@ -94,6 +97,7 @@ impl<'t, 'm> Worker<'t, 'm> {
             pace: Pace::Usual,
             absence,
             has_failed_login: false,
+            greeted_within: Duration::ZERO,
             quits: true,
         }
     }
@@ -197,6 +201,7 @@ impl<'t, 'm> Worker<'t, 'm> {
     /// of ours is open.
     pub(crate) fn connect_at_once(&mut self) -> Result<Walk<'m>, Trouble> {
         self.counts.connections += 1;
+        let begun = Instant::now();
         let mut walk = Walk::start(
             self.target,
             &self.names,
@@ -204,6 +209,7 @@ impl<'t, 'm> Worker<'t, 'm> {
             self.content.clone(),
             self.silence,
         )?;
+        self.greeted_within = begun.elapsed();
         walk.set_pace(self.pace);
         Ok(walk)
     }

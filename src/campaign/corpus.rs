@@ -11,10 +11,14 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Campaign;
+use crate::bounded;
 use crate::fuzzing::{AnyInput, Inputs};
+use crate::reply::shown;
 
 /// A file that is larger is no session of ours.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Nobody makes more runs.
+const RUNS_MAX: u64 = u64::MAX / 2;
 /// So many files are read at the most.
 const FILES_MAX: usize = 100_000;
 
@@ -91,15 +95,24 @@ impl Corpus {
             .collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "ftp"));
         files.sort();
-        files.truncate(FILES_MAX);
         let mut corpus = Corpus {
             folder: Some(folder.clone()),
             ..Corpus::default()
         };
+        let left_out = files.len().saturating_sub(FILES_MAX);
+        if left_out > 0 {
+            files.truncate(FILES_MAX);
+            corpus
+                .skipped
+                .push(format!("{left_out} files more than {FILES_MAX}"));
+        }
         for file in files {
             match read(&file) {
                 Ok(session) => corpus.sessions.push(session),
-                Err(reason) => corpus.skipped.push(format!("{}: {reason}", file.display())),
+                Err(reason) => {
+                    let name = shown(file.as_os_str().as_encoded_bytes());
+                    corpus.skipped.push(format!("{name}: {reason}"));
+                }
             }
         }
         if campaign.resume {
@@ -204,6 +217,13 @@ fn runs_before(campaign: &Campaign, folder: &Path) -> Result<Vec<u64>, CorpusErr
             position.seed, position.jobs
         )));
     }
+    let shard = campaign.shard;
+    let is_sound = (position.shard, position.shards) == (shard.index + 1, shard.count)
+        && position.runs.len() <= position.jobs
+        && position.runs.iter().all(|&runs| runs <= RUNS_MAX);
+    if !is_sound {
+        return Err(other("it is damaged; remove it to begin anew".to_owned()));
+    }
     Ok(position.runs)
 }
 
@@ -216,11 +236,14 @@ fn write_whole(path: &Path, text: &str) -> Result<(), CorpusError> {
 }
 
 fn read(file: &Path) -> Result<Inputs, String> {
-    let bytes = fs::metadata(file).map_err(|error| error.to_string())?.len();
-    if bytes > FILE_BYTES_MAX {
-        return Err(format!("{bytes} bytes are more than a session has"));
+    let is_file = fs::metadata(file)
+        .map_err(|error| error.to_string())?
+        .is_file();
+    if !is_file {
+        return Err("it is no file".to_owned());
     }
-    let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let bytes = bounded::bytes(file, FILE_BYTES_MAX).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
     let transcript = Transcript::parse(&text).map_err(|error| error.to_string())?;
     inputs(&transcript).ok_or_else(|| "it has a session that is neither A nor B".to_owned())
 }

@@ -10,14 +10,13 @@ mod tangle;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use fastrand::Rng;
 use ftproof_model::{Code, Data, Divergence, Input, Judgement, Kind, Login, Security, State};
 
 use super::corpus::Corpus;
 use super::ledger::Ledger;
-use super::novelty::Novelty;
+use super::novelty::{Novelty, POOL_MAX};
 use super::{Progress, Shared};
 use crate::fuzzing::{AnyInput, Generator, Inputs};
 use crate::plan::{is_costly, subject};
@@ -190,7 +189,6 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
 
     /// Sends `prefix`, then what the generator makes.
     fn make(&mut self, prefix: &Inputs, goes_on: bool) -> Result<(), Trouble> {
-        let begun = Instant::now();
         let walk = match self.worker.connect() {
             Ok(walk) => walk,
             Err(trouble) => {
@@ -198,7 +196,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 return Err(trouble);
             }
         };
-        self.ledger.greetings.took(begun.elapsed());
+        self.ledger.greetings.took(self.worker.greeted_within);
         let mut run = Run::new(walk);
         let start = self.worker.setting.start;
         let mut source = Source {
@@ -416,7 +414,7 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
 
     /// Keeps a session in which something new came; what is played from the corpus is there already.
     fn keep(&mut self, run: &Run<'m>, is_own: bool) {
-        if !is_own || !Novelty::is_kept(run.news, self.pool.len()) {
+        if !is_own || !run.news.is_any() {
             return;
         }
         let session = Inputs(run.sent.clone());
@@ -430,7 +428,12 @@ impl<'a, 't, 'm> Fuzzer<'a, 't, 'm> {
                 self.ledger.ended_by = Some(error.to_string());
             }
         }
-        self.pool.push(session);
+        if self.pool.len() < POOL_MAX {
+            self.pool.push(session);
+        } else {
+            let place = self.random.usize(..POOL_MAX);
+            self.pool[place] = session;
+        }
     }
 
     /// Does something at this pace.

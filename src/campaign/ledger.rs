@@ -124,13 +124,22 @@ impl Ledger {
     }
 
     /// 500 and 502 say that a verb is not implemented. Where it was seen to work they are divergences, and are tried
-    /// again.
+    /// again. At a server whose replies were out of step that it worked may have been another line's reply.
     pub(super) fn settle(&mut self, worker: &mut Worker<'_, '_>, is_stopped: &dyn Fn() -> bool) {
         self.implemented.extend(&worker.implemented);
         let mut told = BTreeSet::new();
+        let is_out_of_step = |(found, _): &(Found, _)| found.divergence.kind == Kind::OutOfStep;
+        let may_be_shifted = self.found.iter().any(is_out_of_step);
         for ((subject, last), sent) in std::mem::take(&mut self.unimplemented) {
             let is_help = last.verb() == "HELP";
             if is_stopped() {
+                continue;
+            }
+            if !is_help && may_be_shifted {
+                self.not_tested(
+                    subject,
+                    Trouble::Untold("which verbs work, as replies were out of step"),
+                );
                 continue;
             }
             if !is_help && !self.implemented.contains(last.verb()) {
@@ -141,11 +150,15 @@ impl Ledger {
             if !told.insert((subject, last.verb())) {
                 continue;
             }
-            let few = crate::reduce::minimal(&sent, |inputs| {
-                matches!(worker.trial(inputs, true), Ok(Some(anomaly))
-                    if matches!(anomaly.divergence.came[..], [500 | 502]) && inputs.last() == Some(&last))
-            });
-            if let Ok(Some(anomaly)) = worker.trial(&few, true) {
+            let mut shown = |inputs: &[Input]| {
+                let anomaly = worker.trial(inputs, true).ok().flatten();
+                anomaly.filter(|anomaly| {
+                    matches!(anomaly.divergence.came[..], [500 | 502])
+                        && inputs.last() == Some(&last)
+                })
+            };
+            let few = crate::reduce::minimal(&sent, |inputs| shown(inputs).is_some());
+            if let Some(anomaly) = shown(&few) {
                 let mut found = confirm(worker, &few[..anomaly.length], anomaly, true);
                 if !self.implemented.contains(last.verb()) && found.divergence.kind == Kind::Help {
                     found.divergence.requirement = "help/always";

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ftproof_model::{Code, Input, State};
 
 /// A session behind which something new came is kept for later ones to go on from; so many at the most.
-const POOL_MAX: usize = 4_096;
+pub(super) const POOL_MAX: usize = 4_096;
 
 /// An input in a state, by their numbers.
 type Edge = u32;
@@ -26,6 +26,13 @@ pub(super) struct News {
     pub(super) replies: usize,
     /// Edges that were never behind one another.
     pub(super) pairs: usize,
+}
+
+impl News {
+    /// Whether anything was new.
+    pub(super) fn is_any(self) -> bool {
+        self.replies > 0 || self.pairs > 0
+    }
 }
 
 impl Novelty {
@@ -53,11 +60,6 @@ impl Novelty {
             news.pairs += usize::from(self.pairs.insert((before, edge)));
         }
         self.before = Some(edge);
-    }
-
-    /// Whether a session with this news is one to go on from, where so many are known.
-    pub(super) fn is_kept(news: News, pool: usize) -> bool {
-        pool < POOL_MAX && (news.replies > 0 || news.pairs > 0)
     }
 }
 

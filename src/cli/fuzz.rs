@@ -60,7 +60,7 @@ struct CampaignArguments {
     /// What the RFCs allow is enough, or only the one strict reply; our own session is held to it.
     #[arg(long, value_enum)]
     profile: Option<ProfileName>,
-    /// End after so many seconds; without --time and --runs after 60.
+    /// End after so many seconds, once what was seen by then is looked into; without --time and --runs after 60.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<u64>,
     /// End after so many sessions.

@@ -17,6 +17,8 @@ use crate::worker::Anomaly;
 
 /// What diverged is looked into so often for each command, kind and rule.
 const LOOKS_MAX: usize = 2;
+/// A login was left without a reply.
+const UNANSWERED: Trouble = Trouble::Closed("the reply to a login");
 /// How many of the last inputs are tried alone.
 const TAIL_MAX: usize = 3;
 /// How long the end of a transfer is waited for that the server is known to leave without one.
@@ -38,11 +40,7 @@ impl Fuzzer<'_, '_, '_> {
         }
         *self.looks.entry(key.clone()).or_default() += 1;
         self.worker.put_all_back();
-        if seen.kind == Kind::Dropped && self.closes_on_login() {
-            self.end_as_gone(
-                "it let us in when the run began, and closes the connection on the same login now",
-                "the server closes every connection on the login that worked before",
-            );
+        if self.lets_nobody_in(seen.kind) {
             return;
         }
         let pace = Pace::to_see_again(seen.kind);
@@ -59,6 +57,10 @@ impl Fuzzer<'_, '_, '_> {
         let Some(found) = found else {
             return;
         };
+        // That may have begun only while another divergence was looked into.
+        if found.divergence.kind != seen.kind && self.lets_nobody_in(found.divergence.kind) {
+            return;
+        }
         // That such a transfer is left without an end needs no full wait any more.
         if found.runs == TRIES && is_endless(&found.divergence) {
             self.worker.silence = ENDLESS;
@@ -162,8 +164,12 @@ impl Fuzzer<'_, '_, '_> {
         Ok(Some([(few, of_short), (all, wanted)]))
     }
 
-    /// Whether `inputs`, from a fresh connection, show what is wanted.
+    /// Whether `inputs`, from a fresh connection, show what is wanted. Once the campaign is stopped nothing is made
+    /// shorter.
     fn shows(&mut self, inputs: &[Input], wanted: &Divergence) -> bool {
+        if self.worker.absence.is_stopped() {
+            return false;
+        }
         match self.worker.trial(inputs, false) {
             Ok(Some(again)) => is_same(&again, wanted),
             Err(Trouble::Unsupported(NO_TIME)) => is_endless(wanted),
@@ -214,18 +220,40 @@ impl Fuzzer<'_, '_, '_> {
         self.end_as_gone(note, &trouble.to_string());
     }
 
-    /// Whether not even the login works that did when the campaign began. It may be kept out only for a while, so it is
-    /// waited for as for a server that takes no connections.
-    fn closes_on_login(&mut self) -> bool {
+    /// Whether a line was left without a reply though it is not to blame: not even the login is answered that was when
+    /// the campaign began. Then the server's end is told of.
+    fn lets_nobody_in(&mut self, kind: Kind) -> bool {
+        let (note, reason) = match kind {
+            Kind::Dropped => (
+                "it let us in when the run began, and closes the connection on the same login now",
+                "the server closes every connection on the login that worked before",
+            ),
+            Kind::NoReply => (
+                "it let us in when the run began, and does not answer the same login now",
+                "the server does not answer the login that worked before",
+            ),
+            _ => return false,
+        };
+        let is_so = self.leaves_login_unanswered();
+        if is_so {
+            self.end_as_gone(note, reason);
+        }
+        is_so
+    }
+
+    /// It may be so only for a while, so it is waited for as for a server that takes no connections.
+    fn leaves_login_unanswered(&mut self) -> bool {
         let login = [Input::UserPassword, Input::PassRight];
         let mut absence = self.worker.absence.clone();
         absence.wait_long();
         let closed = absence.outlast(|| match self.worker.trial(&login, false) {
-            Ok(Some(anomaly)) if anomaly.divergence.kind == Kind::Dropped => {
-                Err(Trouble::Closed("the reply to a login"))
+            Ok(Some(anomaly))
+                if matches!(anomaly.divergence.kind, Kind::Dropped | Kind::NoReply) =>
+            {
+                Err(UNANSWERED)
             }
-            Ok(_) => Ok(()),
-            Err(trouble) => Err(trouble),
+            Err(Trouble::Closed(_) | Trouble::TimedOut { .. }) => Err(UNANSWERED),
+            other => other.map(drop),
         });
         matches!(closed, Err(Trouble::Closed(_)))
     }
