@@ -230,8 +230,8 @@ impl Tls {
         Ok(())
     }
 
-    /// Says that nothing more comes from us. A handshake that was given up ends without: what still comes of it may call
-    /// for an alert of its own, and rustls takes two for a mistake of ours.
+    /// Says that nothing more comes from us. A handshake that was given up ends without that: what still comes of it
+    /// may call for an alert of its own, and rustls takes two for a mistake of ours.
     pub(crate) fn close(&mut self, socket: &mut TcpStream) -> io::Result<()> {
         if !self.is_handshaking() {
             self.inside.send_close_notify();

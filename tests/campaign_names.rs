@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::support::fake::Login;
 use crate::support::loopback::names;
 use crate::support::small::{Session, small};
 use crate::support::{DEADLINE, checked};
+use crate::tolerance::take;
 use ftproof::Kind;
 use ftproof::campaign::{Campaign, Outcome, fuzz};
 use ftproof::report::text;
@@ -178,7 +180,9 @@ fn of_replies_out_of_step_only_the_line_that_is_answered_twice_is_accused() {
     let address = small(|_| {
         |session: &mut Session, line: &str| match line.split(' ').next() {
             Some("RNTO") if session.login != Login::In => {
-                Some("530 log in\r\n530 log in".to_owned())
+                session.say(b"530 log in\r\n");
+                take(Duration::from_millis(2));
+                Some("530 log in".to_owned())
             }
             Some("REIN") => Some("502 no".to_owned()),
             _ => None,
