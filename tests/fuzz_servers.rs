@@ -35,7 +35,7 @@ const SERVERS: &[Expected] = &[
     },
     Expected {
         server: "pyftpdlib",
-        runs: 6_000,
+        runs: 12_000,
         beyond: &[
             "tls/inject:injected",
             "seq/refused:refused:503",
