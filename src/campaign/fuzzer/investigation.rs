@@ -235,7 +235,8 @@ impl Fuzzer<'_, '_, '_> {
             _ => return false,
         };
         let is_so = self.leaves_login_unanswered();
-        if is_so {
+        // Where the campaign was stopped it was not waited for, so nobody is accused of anything.
+        if is_so && !self.worker.absence.is_stopped() {
             self.end_as_gone(note, reason);
         }
         is_so
