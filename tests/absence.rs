@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::fake::{Login, Peer, fake, kept};
+use crate::port::kept;
+use crate::support::fake::{Login, Peer, fake};
 use crate::support::loopback::names;
 use crate::support::small::small;
 use crate::support::{ABSENCE, DEADLINE, checked};

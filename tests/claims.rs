@@ -46,6 +46,8 @@ mod verify;
 #[cfg(feature = "tls")]
 #[path = "support/certificate.rs"]
 mod certificate;
+#[path = "support/port.rs"]
+mod port;
 #[path = "command_line/runs.rs"]
 mod runs;
 #[path = "reports/sample.rs"]

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use crate::port;
 use crate::runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
-use crate::support::fake::{closed_port, fake};
+use crate::support::fake::fake;
 use crate::support::loopback::{honest, serve};
 
 #[test]
@@ -128,7 +129,7 @@ fn a_remote_address_needs_leave() {
 
 #[test]
 fn a_closed_port_is_named() {
-    let address = closed_port();
+    let address = port::closed();
     let words = [
         &*format!("cannot connect to {address}: connection refused"),
         "is the server running",
@@ -150,7 +151,7 @@ fn what_is_no_ftp_server_is_named() {
 
 #[test]
 fn a_password_file_that_cannot_be_used_is_named() {
-    let (file, address) = (scratch("password", "empty"), closed_port());
+    let (file, address) = (scratch("password", "empty"), port::closed());
     let url = url("ftptest", address);
     let check = |path: &PathBuf| run(&["check", &url, "--password-file", path.to_str().unwrap()]);
     fs::write(&file, "\nsecret\n").unwrap();

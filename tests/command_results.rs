@@ -11,8 +11,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
+use crate::port;
 use crate::runs::{assert_could_not_tell, ftproof, run, scratch, text, url};
-use crate::support::fake::{closed_port, fake};
+use crate::support::fake::fake;
 #[cfg(feature = "tls")]
 use crate::support::loopback::Server;
 use unhelpful::{unhelpful, unhelpful_telling};
@@ -198,7 +199,7 @@ fn a_file_without_an_end_is_no_file() {
 
 #[test]
 fn trouble_is_an_error_in_junit_too() {
-    let address = closed_port();
+    let address = port::closed();
     let file = scratch("trouble", "report.xml");
     let report = format!("junit={}", file.to_str().unwrap());
     assert_could_not_tell(

@@ -13,7 +13,8 @@ use ftproof::tcp::TcpTarget;
 use ftproof::{Names, Trouble};
 use serde_json::Value;
 
-use crate::support::fake::{Login, closed_port, fake};
+use crate::port;
+use crate::support::fake::{Login, fake};
 use crate::support::loopback::lock;
 use crate::support::small::{FILES, Session, small};
 use crate::support::{DEADLINE, checked, loopback};
@@ -202,7 +203,7 @@ fn announced(line: &str) -> Option<String> {
 }
 
 fn closed() -> String {
-    let [high, low] = closed_port().port().to_be_bytes();
+    let [high, low] = port::closed().port().to_be_bytes();
     format!("227 ready (127,0,0,1,{high},{low})")
 }
 
@@ -301,7 +302,7 @@ fn the_command_exits_0_where_it_is_let_in_and_2_elsewhere() {
     assert_eq!(value["schema_version"], 1);
     assert_eq!(value["files"]["outcome"], "works");
     assert_eq!(value["set_up"][0]["verb"], "PASV");
-    let closed = format!("ftp://ftptest:secret@{}", closed_port());
+    let closed = format!("ftp://ftptest:secret@{}", port::closed());
     let wrong = format!("ftp://ftptest:hunter2@{address}");
     for target in [&closed, &wrong] {
         let refused = run(&[target]);

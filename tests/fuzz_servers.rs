@@ -4,6 +4,8 @@
 //! `tests/servers/get` brings them. A campaign takes minutes, so it is made only where `FTPROOF_FUZZ_SERVERS` is set;
 //! what is not made is skipped by name.
 
+#[path = "support/port.rs"]
+mod port;
 #[path = "servers/running.rs"]
 mod running;
 

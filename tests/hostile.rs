@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use crate::support::fake::{Peer, closed_port, fake, naming};
+use crate::port;
+use crate::support::fake::{Peer, fake, naming};
 use crate::support::loopback::names;
 use crate::support::{DEADLINE, checked};
 use ftproof::report::text;
@@ -35,7 +36,7 @@ fn banner(bytes: &'static [u8]) -> SocketAddr {
 #[test]
 fn a_closed_port_is_named() {
     assert_complains(
-        closed_port(),
+        port::closed(),
         "connection refused; is the server running, and is the port right?",
     );
 }

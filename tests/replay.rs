@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use crate::port;
 use crate::support::DEADLINE;
-use crate::support::fake::{closed_port, fake};
+use crate::support::fake::fake;
 use crate::support::loopback::{Control, honest, names, serve, serve_site};
 use ftproof::embedded::EmbeddedTarget;
 use ftproof::replay::{Verdict, replay, verdict};
@@ -125,7 +126,7 @@ fn what_does_not_come_to_the_last_line_is_not_tested() {
         };
         assert!(said.contains(reason), "{said}");
     }
-    let mut gone = TcpTarget::new(closed_port(), names(), DEADLINE);
+    let mut gone = TcpTarget::new(port::closed(), names(), DEADLINE);
     let (verdict_of_gone, _) = verdict(&mut gone, &transcript("> HELP\n< 214\n"));
     assert!(
         matches!(verdict_of_gone, Verdict::NotTested(reason) if reason.contains("connection refused"))

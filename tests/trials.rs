@@ -12,6 +12,8 @@ mod terminal;
 mod transcripts;
 
 // What they share.
+#[path = "support/port.rs"]
+mod port;
 #[path = "servers/running.rs"]
 mod running;
 #[path = "command_line/runs.rs"]

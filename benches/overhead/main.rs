@@ -12,6 +12,8 @@
 mod bare;
 #[path = "../../tests/support/certificate.rs"]
 mod certificate;
+#[path = "../../tests/support/port.rs"]
+mod port;
 #[path = "../../tests/servers/running.rs"]
 mod running;
 mod trace;

@@ -9,6 +9,8 @@
 #[allow(dead_code, reason = "a client that can more")]
 mod client;
 mod memory;
+#[path = "../../tests/support/port.rs"]
+mod port;
 #[path = "../../tests/many_sessions/process.rs"]
 #[allow(dead_code, reason = "its memory is measured with that of the others")]
 mod process;

@@ -1,12 +1,14 @@
 //! A real server, started on a free port of this machine by `start`, until it is dropped.
 
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use ftproof::Names;
+
+use crate::port;
 
 /// The folder of the project.
 pub fn root() -> &'static Path {
@@ -37,16 +39,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it, and waits until it greets. Between the choice of a port and its use another program may take it, so
-    /// that is tried again.
+    /// Starts it, and waits until it greets. Its port is kept until then: a server of a test beside this one, listening
+    /// there first, would be taken for it.
     pub fn start(name: &str) -> io::Result<Self> {
-        Self::start_once(name)
-            .or_else(|_| Self::start_once(name))
-            .or_else(|_| Self::start_once(name))
-    }
-
-    fn start_once(name: &str) -> io::Result<Self> {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let (_kept, address) = port::free();
         let child = Command::new(root().join("tests/servers/start"))
             .args([name, &address.port().to_string()])
             .stdin(Stdio::null())
@@ -56,11 +52,11 @@ impl Running {
         // Another process opens the port, so there is nothing to wait on but the port itself.
         const LOOKS_MAX: usize = 1_000;
         for _ in 0..LOOKS_MAX {
-            if greets(address) {
-                return Ok(running);
-            }
             if let Some(status) = running.child.try_wait()? {
                 return Err(io::Error::other(format!("{name} ended at once: {status}")));
+            }
+            if greets(address) {
+                return Ok(running);
             }
             std::thread::park_timeout(Duration::from_millis(20));
         }
@@ -68,7 +64,7 @@ impl Running {
     }
 }
 
-/// Whether an FTP server is there, and not a data port of another.
+/// Whether an FTP server is there.
 fn greets(address: SocketAddr) -> bool {
     let mut code = [0; 3];
     let greeted = TcpStream::connect(address).and_then(|mut stream| {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{mem, thread};
 
-use socket2::{Domain, Socket, Type};
+use crate::port::kept;
 
 /// Runs `script` for each connection, on a thread of its own, until the test ends.
 pub fn fake(script: impl Fn(Peer) + Send + Sync + 'static) -> SocketAddr {
@@ -34,24 +34,6 @@ pub fn fake_while(
         mem::forget(kept(address));
     });
     address
-}
-
-/// A port on which nothing listens until the tests end.
-pub fn closed_port() -> SocketAddr {
-    let socket = kept((Ipv4Addr::LOCALHOST, 0).into());
-    let address = socket.local_addr().ok().and_then(|it| it.as_socket());
-    mem::forget(socket);
-    address.expect("a bound socket has an address")
-}
-
-/// Keeps a port without listening on it: no test beside this one gets it, and its owner may listen there again.
-pub fn kept(address: SocketAddr) -> Socket {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket can be made");
-    let bound = socket
-        .set_reuse_address(true)
-        .and_then(|()| socket.bind(&address.into()));
-    bound.expect("the port is free");
-    socket
 }
 
 /// The client, as the script sees it.
