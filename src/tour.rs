@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use ftproof_model::{Divergence, Input, Judgement, Kind, State};
 
-pub(crate) use evidence::confirm;
 use evidence::is_refused_for_good;
+pub(crate) use evidence::{blame_what_was_refused, confirm};
 pub(crate) use record::{Breach, Costly, Found, Known, Record, Seen, Test, Tour};
 
 use crate::options::Options;
@@ -402,7 +402,9 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             }
         }
         let mut found = self.investigate(test, divergence, sent)?;
-        self.blame_what_was_refused(test, &mut found);
+        if test.inputs.len() == 2 && found.inputs == self.canonical(test) {
+            blame_what_was_refused(self.worker, &mut found);
+        }
         self.push_found(test, found);
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::support::{DEADLINE, checked};
 use crate::tolerance::take;
 use ftproof::Kind;
 use ftproof::campaign::{Campaign, Outcome, fuzz};
-use ftproof::report::text;
+use ftproof::report::{Report, text};
 use ftproof::tcp::TcpTarget;
 
 /// What ends an RNFR, beside an RNTO that succeeds, and what an RNTO without one is answered.
@@ -46,9 +46,13 @@ fn serve(renames: Renames) -> SocketAddr {
 }
 
 fn fuzzed(address: SocketAddr) -> Outcome {
+    fuzzed_often(300, address)
+}
+
+fn fuzzed_often(runs: u64, address: SocketAddr) -> Outcome {
     let mut target = TcpTarget::new(address, names(), DEADLINE);
     let campaign = Campaign {
-        runs: Some(300),
+        runs: Some(runs),
         ..Campaign::default()
     };
     fuzz(&mut target, &campaign).expect("it lets us in")
@@ -101,6 +105,30 @@ fn what_outlives_a_failure_is_told_of_beside_what_outlives_any_line() {
     let report = checked(DEADLINE, serve(renames)).expect("it lets us in");
     let of_check: BTreeSet<String> = report.findings.into_iter().map(|found| found.id).collect();
     assert_eq!(of_check, ids(&["seq/rnto:accepted", "seq/rnto:adjacency"]));
+}
+
+/// As at proftpd: EPSV ALL is forgotten when a RETR fails. The line that was refused is to blame, for a campaign as for
+/// a check.
+#[test]
+fn what_a_refused_line_changed_is_its_fault() {
+    let address = small(|session| {
+        session.verbs = &["PWD", "CWD", "PASV", "EPSV", "STOR", "RETR", "DELE"];
+        |session: &mut Session, line: &str| {
+            let reply = session.answer(line);
+            let has_failed = line.starts_with("RETR") && reply.starts_with('5');
+            session.only_epsv &= !has_failed;
+            Some(reply)
+        }
+    });
+    let of_state = |report: &Report| -> BTreeSet<String> {
+        let ids = report.findings.iter().map(|found| found.id.clone());
+        ids.filter(|id| !id.starts_with("reply/")).collect()
+    };
+    let told = ids(&["state/refused-changes-nothing:side-effect:RETR"]);
+    let report = fuzzed_often(1_000, address).report;
+    assert_eq!(of_state(&report), told, "{}", text(&report));
+    let report = checked(DEADLINE, address).expect("it lets us in");
+    assert_eq!(of_state(&report), told, "{}", text(&report));
 }
 
 /// A DELE that is answered in the middle of a transfer, where nobody should be logged in any more, may have been

@@ -9,38 +9,6 @@ use crate::walk::{Pace, Step};
 use crate::worker::{Anomaly, Worker};
 
 impl<'m> Guide<'_, '_, 'm> {
-    /// A command that is out of order works behind one that was refused, and not without it: so what was refused has
-    /// changed the state. A failure within the sequence itself is another matter (RFC 959 §4.2).
-    pub(super) fn blame_what_was_refused(&mut self, test: &Test, found: &mut Found) {
-        let [between, last] = test.inputs[..] else {
-            return;
-        };
-        let was_refused = found.steps.iter().rev().nth(1).is_some_and(|step| {
-            step.input == between && step.codes().first().is_some_and(|&code| code >= 400)
-        });
-        let is_own = match last.verb() {
-            "PASS" => matches!(between.verb(), "USER" | "PASS"),
-            "ACCT" => matches!(between.verb(), "PASS" | "ACCT"),
-            "RNTO" => matches!(between.verb(), "RNFR" | "RNTO"),
-            _ => false,
-        };
-        // A right password that was refused, and logs in all the same, lets in nobody who may not.
-        let is_bypass = found.divergence.kind == Kind::LoginBypass && between == Input::PassRight;
-        let is_suspect = (found.divergence.kind == Kind::Accepted || is_bypass)
-            && found.runs == TRIES
-            && found.inputs == self.canonical(test)
-            && was_refused
-            && !is_own;
-        if is_suspect {
-            let without = [&self.tour.access[..], &[last]].concat();
-            if let Ok(None) = self.worker.trial(&without, false) {
-                found.divergence.requirement = "state/refused-changes-nothing";
-                found.divergence.kind = Kind::SideEffect;
-                found.is_controlled = true;
-            }
-        }
-    }
-
     /// Looks for the shortest sequence from a fresh connection that shows what was seen: the test alone, the test
     /// before it, both, or else all that was sent in this session, reduced.
     pub(super) fn investigate(
@@ -283,6 +251,38 @@ pub(crate) fn confirm(
         steps: anomaly.steps,
         is_controlled: false,
         transcript: None,
+    }
+}
+
+/// A command that is out of order works behind one that was refused, and not without it: so what was refused has changed
+/// the state. A failure within the sequence itself is another matter (RFC 959 §4.2).
+pub(crate) fn blame_what_was_refused(worker: &mut Worker<'_, '_>, found: &mut Found) {
+    let [.., between, last] = found.inputs[..] else {
+        return;
+    };
+    let was_refused = found.steps.iter().rev().nth(1).is_some_and(|step| {
+        step.input == between && step.codes().first().is_some_and(|&code| code >= 400)
+    });
+    let is_own = match last.verb() {
+        "PASS" => matches!(between.verb(), "USER" | "PASS"),
+        "ACCT" => matches!(between.verb(), "PASS" | "ACCT"),
+        "RNTO" => matches!(between.verb(), "RNFR" | "RNTO"),
+        _ => false,
+    };
+    // A right password that was refused, and logs in all the same, lets in nobody who may not.
+    let is_bypass = found.divergence.kind == Kind::LoginBypass && between == Input::PassRight;
+    let is_suspect = (found.divergence.kind == Kind::Accepted || is_bypass)
+        && found.runs == TRIES
+        && was_refused
+        && !is_own;
+    if is_suspect {
+        let mut without = found.inputs.clone();
+        without.remove(without.len() - 2);
+        if let Ok(None) = worker.trial(&without, false) {
+            found.divergence.requirement = "state/refused-changes-nothing";
+            found.divergence.kind = Kind::SideEffect;
+            found.is_controlled = true;
+        }
     }
 }
 

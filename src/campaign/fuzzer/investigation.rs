@@ -11,7 +11,7 @@ use crate::absence::Absence;
 use crate::reduce;
 use crate::tally::{BROAD_MIN, culprit, has_in_order, is_broadened};
 use crate::target::{Trouble, Unowed, Wait};
-use crate::tour::{Found, TRIES, confirm};
+use crate::tour::{Found, TRIES, blame_what_was_refused, confirm};
 use crate::walk::{NO_TIME, Pace};
 use crate::worker::Anomaly;
 
@@ -54,13 +54,16 @@ impl Fuzzer<'_, '_, '_> {
             }
             return;
         }
-        let Some(found) = found else {
+        let Some(mut found) = found else {
             return;
         };
         // That may have begun only while another divergence was looked into.
         if found.divergence.kind != seen.kind && self.lets_nobody_in(found.divergence.kind) {
             return;
         }
+        self.at_pace(pace, |fuzzer| {
+            blame_what_was_refused(fuzzer.worker, &mut found);
+        });
         // That such a transfer is left without an end needs no full wait any more.
         if found.runs == TRIES && is_endless(&found.divergence) {
             self.worker.silence = ENDLESS;
@@ -347,7 +350,8 @@ fn follows_its_predecessor(found: &Found) -> bool {
     has_it && found.inputs.last() != Some(&Input::PassWrong)
 }
 
-/// What tells a finding from others of its cause: the line itself, with the line put between it and its predecessor.
+/// What tells a finding from others of its cause: the line itself, with the line that was refused and yet took effect,
+/// or that was put between it and its predecessor.
 fn tested(found: &Found) -> Vec<Input> {
     let lines: Vec<Input> = found
         .inputs
@@ -355,6 +359,7 @@ fn tested(found: &Found) -> Vec<Input> {
         .copied()
         .filter(|input| !input.is_event())
         .collect();
-    let count = if follows_its_predecessor(found) { 2 } else { 1 };
+    let is_of_two = found.is_controlled || follows_its_predecessor(found);
+    let count = if is_of_two { 2 } else { 1 };
     lines[lines.len().saturating_sub(count)..].to_vec()
 }
