@@ -1,5 +1,7 @@
 //! What the tests of a check showed, counted rule by rule, and the findings of one cause put together.
 
+mod group;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ftproof_model::{Divergence, Input, Kind, REQUIREMENTS};
@@ -7,6 +9,8 @@ use ftproof_model::{Divergence, Input, Kind, REQUIREMENTS};
 use crate::report::{Finding, Outcome, RuleReport};
 use crate::target::Trouble;
 use crate::tour::{Found, TRIES};
+use group::{Group, cause, variant};
+pub(crate) use group::{culprit, has_in_order};
 
 /// A divergence, the stable name of its cause, and the other lines that show it.
 pub(crate) type Named = (Found, String, Vec<String>);
@@ -25,82 +29,16 @@ pub(crate) struct Tally {
     flaky: Vec<Found>,
 }
 
-/// Findings of one cause.
-struct Group {
-    /// The one with the shortest sequence.
-    found: Found,
-    /// What tells it from the others.
-    variant: String,
-    /// What tells each of them from the others.
-    variants: Vec<String>,
-    /// What was sent in each of them.
-    sequences: Vec<Vec<Input>>,
-    /// Whether one of them needs nothing but the command itself: not even its predecessor, with something in between.
-    is_plain: bool,
-}
-
-/// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
-/// refusal is the code that was chosen for it; silence, a close and a reply too many are the command that brought them.
-fn cause(found: &Found) -> (&'static str, Kind, String) {
-    let Divergence {
-        requirement,
-        kind,
-        came,
-        ..
-    } = &found.divergence;
-    let detail = match kind {
-        Kind::Refused | Kind::Help | Kind::WrongCode | Kind::NotStrict => came
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("-"),
-        Kind::NoReply | Kind::Dropped | Kind::OutOfStep | Kind::Malformed | Kind::Gone => {
-            culprit(found).verb().to_owned()
-        }
-        // It lets nobody in who was not in.
-        Kind::Accepted if culprit(found) == Input::PassWrong => "wrong-password".to_owned(),
-        Kind::SideEffect if found.is_controlled => {
-            let between = found.inputs.iter().rev().nth(1);
-            between.map_or("", |input| input.verb()).to_owned()
-        }
-        _ => String::new(),
-    };
-    (requirement, *kind, detail)
-}
-
-/// The input that brought what was seen.
-pub(crate) fn culprit(found: &Found) -> Input {
-    let mut lines = found.inputs.iter().rev().filter(|input| !input.is_event());
-    lines.next().copied().unwrap_or(Input::Empty)
-}
-
-/// Whether nothing stands between the command and the one that it needs: that one was refused.
-fn is_behind_predecessor(found: &Found) -> bool {
-    let predecessor = match found.divergence.requirement {
-        "seq/pass" => "USER",
-        "seq/rnto" => "RNFR",
-        _ => return false,
-    };
-    let mut lines = found.inputs.iter().rev().filter(|input| !input.is_event());
-    lines
-        .nth(1)
-        .is_some_and(|input| input.verb() == predecessor)
-}
-
-/// Whether `wanted` is left of `inputs` when some are left out.
-pub(crate) fn has_in_order(inputs: &[Input], wanted: &[Input]) -> bool {
-    let mut inputs = inputs.iter();
-    wanted
-        .iter()
-        .all(|input| inputs.any(|other| other == input))
-}
-
 /// What so many commands show is not the fault of any one of them.
 pub(crate) const BROAD_MIN: usize = 4;
 
 /// Whether findings of this rule and kind are one finding, and named without a command, where many commands show it.
 pub(crate) fn is_broadened(rule: &str, kind: Kind) -> bool {
     rule == "reply/one" && matches!(kind, Kind::NoReply | Kind::Dropped | Kind::OutOfStep)
+}
+
+fn broad_id(kind: Kind) -> String {
+    format!("reply/one:{kind}")
 }
 
 /// Puts together what one kind of breach of the rules of replies shows with many commands.
@@ -124,7 +62,7 @@ fn broadened(findings: Vec<Named>) -> Vec<Named> {
             merged.push((found, id, also));
             continue;
         };
-        let broad = format!("reply/one:{kind}");
+        let broad = broad_id(kind);
         let line = culprit(&found).line().unwrap_or_default().to_owned();
         match merged.iter_mut().find(|(_, id, _)| *id == broad) {
             Some((.., lines)) => lines.extend([vec![line], also].concat()),
@@ -132,109 +70,6 @@ fn broadened(findings: Vec<Named>) -> Vec<Named> {
         }
     }
     merged
-}
-
-/// What tells findings of one cause apart: the line put in between, or the line itself.
-fn variant(found: &Found, inputs: &[Input]) -> String {
-    let is_between = inputs.len() == 2
-        && inputs[1] != Input::Stou
-        && found.divergence.requirement.starts_with("seq/")
-        && matches!(found.divergence.kind, Kind::Adjacency | Kind::Accepted)
-        && found.inputs.ends_with(inputs);
-    let telling = match found.inputs.last() {
-        _ if is_between => inputs[0],
-        Some(last) if !last.is_event() => *last,
-        // The end of a transfer: the command that started it.
-        _ => culprit(found),
-    };
-    telling.line().unwrap_or_default().to_owned()
-}
-
-impl Group {
-    /// Whether each of them ends with a command of `other`, and had all before it that one of `other` had.
-    fn is_prepared_as(&self, other: &Group) -> bool {
-        let is_like =
-            |own: &[Input], theirs: &[Input]| match (own.split_last(), theirs.split_last()) {
-                (Some((last, before)), Some((their_last, theirs))) => {
-                    last.verb() == their_last.verb() && has_in_order(before, theirs)
-                }
-                _ => false,
-            };
-        let mut own = self.sequences.iter();
-        own.all(|own| other.sequences.iter().any(|theirs| is_like(own, theirs)))
-    }
-
-    /// Whether another group says it all: a command that works without its predecessor works with a line in between
-    /// too, and one that needs no login does not show that an old login lives on.
-    fn follows_from(&self, groups: &[Group]) -> bool {
-        let divergence = &self.found.divergence;
-        let mut others = groups.iter().filter(|other| !std::ptr::eq(*other, self));
-        others.any(|other| {
-            let others = &other.found.divergence;
-            match (divergence.kind, others.kind) {
-                // What was refused, or HELP, destroyed something: then what needed it is refused.
-                (Kind::Refused, Kind::SideEffect) if other.found.is_controlled => {
-                    let between = other.found.inputs.iter().rev().nth(1);
-                    between.is_some_and(|between| self.found.inputs.contains(between))
-                }
-                // What took effect though refused is no failure that was passed over.
-                (Kind::Accepted, Kind::SideEffect) => {
-                    !self.is_plain && culprit(&other.found).verb() == culprit(&self.found).verb()
-                }
-                // One command that is not answered, in order or not.
-                (Kind::NoReply | Kind::Dropped, kind) if kind == divergence.kind => {
-                    divergence.requirement == "reply/one"
-                        && others.requirement != "reply/one"
-                        && culprit(&other.found).verb() == culprit(&self.found).verb()
-                }
-                // A transfer that never ends, where it may have been set up too.
-                (Kind::NoReply, Kind::Accepted) => {
-                    others.requirement == "seq/transfer"
-                        && others.came.is_empty()
-                        && other.variants.contains(&self.variant)
-                }
-                // The reply that another was taken for.
-                (Kind::Dropped, Kind::OutOfStep) => {
-                    divergence.requirement == others.requirement
-                        && culprit(&other.found).verb() == culprit(&self.found).verb()
-                }
-                (Kind::Adjacency, Kind::Accepted) => {
-                    other.is_plain
-                        && others.requirement == divergence.requirement
-                        && culprit(&other.found) != Input::PassWrong
-                }
-                // Where any line may stand in between, a refusal behind one is for another reason than the order.
-                (Kind::WrongCode, Kind::Adjacency) => {
-                    !self.is_plain
-                        && others.requirement == divergence.requirement
-                        && !is_behind_predecessor(&self.found)
-                }
-                // What was let through behind the same lines fails here for its file.
-                (Kind::WrongCode, Kind::Accepted) => {
-                    others.requirement == divergence.requirement
-                        && matches!(divergence.came[..], [450 | 550..=553])
-                        && self.is_prepared_as(other)
-                }
-                (Kind::Accepted, Kind::LoginBypass) => {
-                    matches!(
-                        divergence.requirement,
-                        "login/flush" | "state/reset" | "seq/auth-reset"
-                    ) && other.variants.contains(&self.variant)
-                }
-                // What outlives REIN or AUTH, or takes effect though refused, shows nothing where no such thing is
-                // needed.
-                (Kind::Accepted | Kind::SideEffect, Kind::Accepted) => {
-                    matches!(
-                        divergence.requirement,
-                        "state/reset" | "seq/auth-reset" | "state/refused-changes-nothing"
-                    ) && other.is_plain
-                        && other.variants.contains(&self.variant)
-                        && others.requirement.starts_with("seq/")
-                }
-                _ => false,
-            }
-        })
-    }
 }
 
 impl Tally {
@@ -336,7 +171,14 @@ impl Tally {
             let also = group.variants.into_iter().filter(|other| *other != variant);
             (group.found, id, also.collect())
         });
-        (broadened(findings.collect()), flaky)
+        let findings = broadened(findings.collect());
+        // What is told of without a command is told of with every command.
+        flaky.retain(|found| {
+            let broad = broad_id(found.divergence.kind);
+            let is_one = is_broadened(found.divergence.requirement, found.divergence.kind);
+            !(is_one && findings.iter().any(|(_, id, _)| *id == broad))
+        });
+        (findings, flaky)
     }
 
     /// What became of each rule that is asked for.
@@ -405,25 +247,28 @@ impl Tally {
 mod tests {
     use super::*;
 
+    fn found(requirement: &'static str, kind: Kind, tested: &[Input], runs: usize) -> Found {
+        let divergence = Divergence {
+            requirement,
+            kind,
+            strict: vec![503],
+            allowed: Vec::new(),
+            came: vec![550],
+            row: "",
+        };
+        Found {
+            divergence,
+            runs,
+            inputs: tested.to_vec(),
+            ..Found::gone()
+        }
+    }
+
     /// The ids of what is told of, where all this was found.
-    fn told(found: &[(&'static str, Kind, &[Input])]) -> Vec<String> {
+    fn told(all: &[(&'static str, Kind, &[Input])]) -> Vec<String> {
         let mut tally = Tally::default();
-        for &(requirement, kind, tested) in found {
-            let divergence = Divergence {
-                requirement,
-                kind,
-                strict: vec![503],
-                allowed: Vec::new(),
-                came: vec![550],
-                row: "",
-            };
-            let found = Found {
-                divergence,
-                runs: TRIES,
-                inputs: tested.to_vec(),
-                ..Found::gone()
-            };
-            tally.diverged(found, tested);
+        for &(requirement, kind, tested) in all {
+            tally.diverged(found(requirement, kind, tested, TRIES), tested);
         }
         let (findings, _) = tally.findings();
         findings.into_iter().map(|(_, id, _)| id).collect()
@@ -467,5 +312,23 @@ mod tests {
         let longer = [Rnfr, Rnto, Input::Pwd, RntoImpossible];
         let longer = ("seq/rnto", Kind::WrongCode, &longer[..]);
         assert_eq!(told(&[accepted, failed, longer]), both);
+    }
+
+    /// What came once of a command is no more than what comes every time of so many others.
+    #[test]
+    fn what_is_told_of_without_a_command_is_not_flaky_beside_it() {
+        let told = |commands: &[Input]| {
+            let mut tally = Tally::default();
+            let seen = |input, runs| found("reply/one", Kind::OutOfStep, &[input], runs);
+            for &input in commands {
+                tally.diverged(seen(input, TRIES), &[input]);
+            }
+            tally.diverged(seen(Input::Syst, 1), &[Input::Syst]);
+            let (findings, flaky) = tally.findings();
+            (findings.len(), flaky.len())
+        };
+        let commands = [Input::Pwd, Input::Noop, Input::Stat, Input::Retr];
+        assert_eq!(told(&commands), (1, 0));
+        assert_eq!(told(&commands[1..]), (3, 1));
     }
 }
