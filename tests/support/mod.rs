@@ -15,7 +15,7 @@ use ftproof::tcp::TcpTarget;
 use ftproof::{Names, Options, Trouble};
 
 /// How long a wait may last where a server lets us wait.
-pub const DEADLINE: Duration = Duration::from_millis(400);
+pub const DEADLINE: Duration = Duration::from_millis(1_000);
 /// How long a server is waited for that takes no connections.
 pub const ABSENCE: Duration = Duration::from_secs(3);
 /// Far beyond any sum of deadlines: only what has no bound at all takes longer.
