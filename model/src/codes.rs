@@ -1,4 +1,5 @@
-//! What each reply code says, in the words of the RFC that defines it (RFC 959 §4.2.2, RFC 2228 §5.1).
+//! What each reply code says, in the words of the RFC that defines it (RFC 959 §4.2.2, RFC 1123
+//! §4.1.3.4, RFC 2228 §5.1).
 
 use crate::{Code, Source, rfc};
 
@@ -25,6 +26,7 @@ const fn code(code: Code, text: &'static str, source: Source, remedy: &'static s
 }
 
 const RFC_959: Source = rfc(959, "4.2.2");
+const RFC_1123: Source = rfc(1123, "4.1.3.4");
 const RFC_2228: Source = rfc(2228, "5.1");
 
 /// Every code of RFC 959 and its extensions, in ascending order.
@@ -85,6 +87,8 @@ pub const REPLY_CODES: &[ReplyCode] = &[
     code(551, "Requested action aborted: page type unknown.", RFC_959, "Use file structure: STRU F."),
     code(552, "Requested file action aborted.", RFC_959, "Free some space: the quota is used up."),
     code(553, "Requested action not taken.", RFC_959, "Use another name."),
+    code(554, "Requested action not taken: invalid REST parameter.", RFC_1123, "Send REST with a place that the file has, or the transfer without it."),
+    code(555, "Requested action not taken: type or stru mismatch.", RFC_1123, "Set TYPE and STRU as they were when the file was stored."),
     code(631, "indicates an integrity protected reply", rfc(2228, "5.2"), "Decode it, verify it, and go by the reply inside."),
     code(632, "indicates a confidentiality and integrity protected reply", rfc(2228, "5.2"), "Decode it, verify it, and go by the reply inside."),
     code(633, "indicates a confidentiality protected reply", rfc(2228, "5.2"), "Decode it, and go by the reply inside."),

@@ -335,38 +335,38 @@ const MLSD_REFUSED: &[Outcome] =
     &joined::<8>(&[TRANSFER, &[to(&[501], SERVED), to(&[503], REFUSED)]]);
 
 /// The completion replies of a transfer: two of success, then every failure that RFC 959 §5.4, RFC 2228 §8.2 or
-/// RFC 4217 §10.2 lists for a transfer command.
-const COMPLETIONS: [Code; 15] = [
-    226, 250, 425, 426, 450, 451, 452, 521, 522, 534, 535, 550, 551, 552, 553,
+/// RFC 4217 §10.2 lists for a transfer command, and those of RFC 1123 §4.1.3.4 to one behind a REST.
+const COMPLETIONS: [Code; 17] = [
+    226, 250, 425, 426, 450, 451, 452, 521, 522, 534, 535, 550, 551, 552, 553, 554, 555,
 ];
-const AND_221: &[[Code; 2]; 15] = &followed_by(221);
-const AND_220: &[[Code; 2]; 15] = &followed_by(220);
-const AND_225: &[[Code; 2]; 15] = &followed_by(225);
-const AND_226: &[[Code; 2]; 15] = &followed_by(226);
+const AND_221: &[[Code; 2]; 17] = &followed_by(221);
+const AND_220: &[[Code; 2]; 17] = &followed_by(220);
+const AND_225: &[[Code; 2]; 17] = &followed_by(225);
+const AND_226: &[[Code; 2]; 17] = &followed_by(226);
 
 const ENDS: &[Outcome] = &each(COMPLETIONS.as_chunks::<1>().0, &[IDLE]);
 const ENDS_QUIT: &[Outcome] = &each(AND_221, &[Fact::Closed]);
 const FRESH_ENDS: &[Outcome] = &each(AND_220, FRESH);
 const FRESH_ENDS_BUT_EPSV_ALL: &[Outcome] = &each(AND_220, FRESH_BUT_EPSV_ALL);
-const ENDS_REIN: &[Outcome] = &joined::<30>(&[FRESH_ENDS, FRESH_ENDS_BUT_EPSV_ALL]);
+const ENDS_REIN: &[Outcome] = &joined::<34>(&[FRESH_ENDS, FRESH_ENDS_BUT_EPSV_ALL]);
 
 const FAILS: &[Outcome] = ENDS.split_at(2).1;
 const FAILS_QUIT: &[Outcome] = ENDS_QUIT.split_at(2).1;
-const FAILS_REIN: &[Outcome] = &joined::<26>(&[
+const FAILS_REIN: &[Outcome] = &joined::<30>(&[
     FRESH_ENDS.split_at(2).1,
     FRESH_ENDS_BUT_EPSV_ALL.split_at(2).1,
 ]);
 
 // What QUIT, REIN and ABOR may do to a running transfer, when a server does not wait for its end.
-const QUIT_AT_ONCE: &[Outcome] = &joined::<16>(&[&[to(&[221], &[Fact::Closed])], ENDS_QUIT]);
-const REIN_AT_ONCE: &[Outcome] = &joined::<32>(&[
+const QUIT_AT_ONCE: &[Outcome] = &joined::<18>(&[&[to(&[221], &[Fact::Closed])], ENDS_QUIT]);
+const REIN_AT_ONCE: &[Outcome] = &joined::<36>(&[
     &[
         to(&[220], &[Fact::AsAfterConnect, RUNNING]),
         to(&[220], &[Fact::AsAfterConnect, RUNNING, Fact::EpsvAllStays]),
     ],
     ENDS_REIN,
 ]);
-const ABOR_ENDS: &[Outcome] = &joined::<32>(&[
+const ABOR_ENDS: &[Outcome] = &joined::<36>(&[
     &[to(&[225], ABORTED), to(&[226], ABORTED)],
     &each(AND_225, ABORTED),
     &each(AND_226, ABORTED),

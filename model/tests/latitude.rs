@@ -271,6 +271,26 @@ fn a_restart_need_be_completed_by_nothing_but_retr_and_stor() {
     );
 }
 
+/// RFC 1123 §4.1.3.4: to any transfer behind a REST, also while another one runs.
+#[test]
+fn a_transfer_behind_a_rest_may_be_answered_554_or_555() {
+    let busy = |transfer: Step| logged_in(&[PASV, STOR, (Input::Rest, &[350]), transfer]);
+    for input in [
+        Input::Retr,
+        Input::Stor,
+        Input::Appe,
+        Input::List,
+        Input::Mlsd,
+    ] {
+        assert_eq!(busy((input, &[554])), None, "{input:?}");
+        assert_eq!(busy((input, &[555])), None, "{input:?}");
+    }
+    let wrong = Some(("seq/busy", Kind::WrongCode));
+    assert_eq!(busy((Input::Stor, &[556])), wrong);
+    let completion = [PASV, (Input::Rest, &[350]), STOR, (Input::DataDone, &[554])];
+    assert_eq!(logged_in(&completion), None);
+}
+
 #[test]
 fn what_is_superfluous_took_no_effect() {
     assert_eq!(finding(&[(Input::PassRight, &[202])]), None);

@@ -254,8 +254,8 @@ pub(crate) fn confirm(
     }
 }
 
-/// A command that is out of order works behind one that was refused, and not without it: so what was refused has changed
-/// the state. A failure within the sequence itself is another matter (RFC 959 §4.2).
+/// A command that is out of order works behind one that was refused, and not without it: so what was refused has
+/// changed the state. A failure within the sequence itself is another matter (RFC 959 §4.2).
 pub(crate) fn blame_what_was_refused(worker: &mut Worker<'_, '_>, found: &mut Found) {
     let [.., between, last] = found.inputs[..] else {
         return;
