@@ -10,7 +10,7 @@ use crate::report::{Finding, Outcome, RuleReport};
 use crate::target::Trouble;
 use crate::tour::{Found, TRIES};
 use group::{Group, cause, variant};
-pub(crate) use group::{culprit, has_in_order};
+pub(crate) use group::{culprit, has_in_order, is_behind_refusal};
 
 /// A divergence, the stable name of its cause, and the other lines that show it.
 pub(crate) type Named = (Found, String, Vec<String>);

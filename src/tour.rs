@@ -218,7 +218,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             }
         };
         self.record(test, seen, next);
-        if next.is_some() && session.sent.len() < TOUR_INPUTS_MAX {
+        if next.is_some() && !may_be_stuck(&test.inputs) && session.sent.len() < TOUR_INPUTS_MAX {
             self.session = Some(session);
             return Ok(());
         }
@@ -417,6 +417,12 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             last.inputs.clear();
         }
     }
+}
+
+/// Whether a server that insists on RNTO behind RNFR may now refuse whatever else comes, for that reason alone.
+fn may_be_stuck(inputs: &[Input]) -> bool {
+    let from = inputs.iter().rposition(|&input| input == Input::Rnfr);
+    from.is_some_and(|from| inputs[from..].iter().all(|input| input.verb() != "RNTO"))
 }
 
 /// Whether to see a divergence again costs waits.

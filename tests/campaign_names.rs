@@ -131,6 +131,42 @@ fn what_a_refused_line_changed_is_its_fault() {
     assert_eq!(of_state(&report), told, "{}", text(&report));
 }
 
+/// As at proftpd: behind RNFR whatever is not RNTO is refused, and RNFR is still in force. That hides no other fault.
+#[test]
+fn a_server_that_insists_on_rnto_is_told_of_what_else_is_wrong() {
+    let address = small(|session| {
+        session.verbs = &[
+            "PWD", "CWD", "MKD", "RMD", "DELE", "PASV", "EPSV", "STOR", "RETR", "RNFR", "RNTO",
+            "ABOR",
+        ];
+        |session: &mut Session, line: &str| {
+            let verb = line.split(' ').next().unwrap_or_default();
+            if session.rename_from.is_some() && !matches!(verb, "RNTO" | "HELP" | "QUIT") {
+                session.passes_over = true;
+                return Some("501 RNTO is due".to_owned());
+            }
+            session.only_epsv &= line != "ABOR" || session.data.is_none();
+            None
+        }
+    });
+    let report = checked(DEADLINE, address).expect("it lets us in");
+    let told: BTreeSet<String> = report
+        .findings
+        .iter()
+        .map(|found| found.id.clone())
+        .collect();
+    assert_eq!(
+        told,
+        ids(&[
+            "seq/epsv-all:accepted",
+            "seq/rnto:accepted",
+            "seq/rnto:adjacency"
+        ]),
+        "{}",
+        text(&report)
+    );
+}
+
 /// A DELE that is answered in the middle of a transfer, where nobody should be logged in any more, may have been
 /// carried out, whosever the reply is. What needs the file is still tested.
 #[test]

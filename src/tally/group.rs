@@ -66,6 +66,16 @@ fn is_behind_predecessor(found: &Found) -> bool {
         .is_some_and(|input| input.verb() == predecessor)
 }
 
+/// Whether the line just before was refused.
+pub(crate) fn is_behind_refusal(found: &Found) -> bool {
+    let [.., between, _] = found.inputs[..] else {
+        return false;
+    };
+    found.steps.iter().rev().nth(1).is_some_and(|step| {
+        step.input == between && step.codes().first().is_some_and(|&code| code >= 400)
+    })
+}
+
 /// Whether `wanted` is left of `inputs` when some are left out.
 pub(crate) fn has_in_order(inputs: &[Input], wanted: &[Input]) -> bool {
     let mut inputs = inputs.iter();
@@ -119,7 +129,9 @@ impl Group {
                 }
                 // What took effect though refused is no failure that was passed over.
                 (Kind::Accepted, Kind::SideEffect) => {
-                    !self.is_plain && culprit(&other.found).verb() == culprit(&self.found).verb()
+                    !self.is_plain
+                        && is_behind_refusal(&self.found)
+                        && culprit(&other.found).verb() == culprit(&self.found).verb()
                 }
                 // One command that is not answered, in order or not.
                 (Kind::NoReply | Kind::Dropped, kind) if kind == divergence.kind => {

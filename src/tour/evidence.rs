@@ -4,6 +4,7 @@ use ftproof_model::{Code, Divergence, Input, Kind};
 
 use super::{Found, Guide, REDUCTIONS_MAX, Seen, Session, TRIES, Test};
 use crate::reduce;
+use crate::tally::is_behind_refusal;
 use crate::target::Trouble;
 use crate::walk::{Pace, Step};
 use crate::worker::{Anomaly, Worker};
@@ -260,9 +261,6 @@ pub(crate) fn blame_what_was_refused(worker: &mut Worker<'_, '_>, found: &mut Fo
     let [.., between, last] = found.inputs[..] else {
         return;
     };
-    let was_refused = found.steps.iter().rev().nth(1).is_some_and(|step| {
-        step.input == between && step.codes().first().is_some_and(|&code| code >= 400)
-    });
     let is_own = match last.verb() {
         "PASS" => matches!(between.verb(), "USER" | "PASS"),
         "ACCT" => matches!(between.verb(), "PASS" | "ACCT"),
@@ -273,7 +271,7 @@ pub(crate) fn blame_what_was_refused(worker: &mut Worker<'_, '_>, found: &mut Fo
     let is_bypass = found.divergence.kind == Kind::LoginBypass && between == Input::PassRight;
     let is_suspect = (found.divergence.kind == Kind::Accepted || is_bypass)
         && found.runs == TRIES
-        && was_refused
+        && is_behind_refusal(found)
         && !is_own;
     if is_suspect {
         let mut without = found.inputs.clone();
