@@ -37,12 +37,8 @@ pub(crate) fn is_broadened(rule: &str, kind: Kind) -> bool {
     rule == "reply/one" && matches!(kind, Kind::NoReply | Kind::Dropped | Kind::OutOfStep)
 }
 
-fn broad_id(kind: Kind) -> String {
-    format!("reply/one:{kind}")
-}
-
-/// Puts together what one kind of breach of the rules of replies shows with many commands.
-fn broadened(findings: Vec<Named>) -> Vec<Named> {
+/// Puts together what one kind of breach of the rules of replies shows with many commands; gives these kinds too.
+fn broadened(findings: Vec<Named>) -> (Vec<Named>, BTreeSet<Kind>) {
     let of_replies = |(found, ..): &Named| {
         let Divergence {
             requirement, kind, ..
@@ -53,23 +49,25 @@ fn broadened(findings: Vec<Named>) -> Vec<Named> {
     for kind in findings.iter().filter_map(of_replies) {
         *counts.entry(kind).or_default() += 1;
     }
+    let of_many = counts.into_iter().filter(|&(_, count)| count >= BROAD_MIN);
+    let broad: BTreeSet<Kind> = of_many.map(|(kind, _)| kind).collect();
     let mut merged: Vec<Named> = Vec::new();
     for (found, id, also) in findings {
         let named = (found, id, also);
-        let kind = of_replies(&named).filter(|kind| counts[kind] >= BROAD_MIN);
+        let kind = of_replies(&named).filter(|kind| broad.contains(kind));
         let (found, id, also) = named;
         let Some(kind) = kind else {
             merged.push((found, id, also));
             continue;
         };
-        let broad = broad_id(kind);
+        let broad_id = format!("reply/one:{kind}");
         let line = culprit(&found).line().unwrap_or_default().to_owned();
-        match merged.iter_mut().find(|(_, id, _)| *id == broad) {
+        match merged.iter_mut().find(|(_, id, _)| *id == broad_id) {
             Some((.., lines)) => lines.extend([vec![line], also].concat()),
-            None => merged.push((found, broad, also)),
+            None => merged.push((found, broad_id, also)),
         }
     }
-    merged
+    (merged, broad)
 }
 
 impl Tally {
@@ -116,6 +114,7 @@ impl Tally {
     pub(crate) fn diverged(&mut self, found: Found, inputs: &[Input]) {
         let variant = variant(&found, inputs);
         let is_plain = inputs.len() == 1;
+        let is_behind_refusal = is_behind_refusal(&found);
         if found.runs < TRIES && found.divergence.kind != Kind::Gone {
             self.flaky.push(found);
             return;
@@ -135,10 +134,12 @@ impl Tally {
                 variant,
                 variants,
                 is_plain,
+                is_behind_refusal,
             });
             return;
         };
         group.is_plain |= is_plain;
+        group.is_behind_refusal &= is_behind_refusal;
         group.sequences.push(found.inputs.clone());
         if !group.variants.contains(&variant) {
             group.variants.push(variant.clone());
@@ -171,12 +172,11 @@ impl Tally {
             let also = group.variants.into_iter().filter(|other| *other != variant);
             (group.found, id, also.collect())
         });
-        let findings = broadened(findings.collect());
+        let (findings, broad) = broadened(findings.collect());
         // What is told of without a command is told of with every command.
-        flaky.retain(|found| {
-            let broad = broad_id(found.divergence.kind);
-            let is_one = is_broadened(found.divergence.requirement, found.divergence.kind);
-            !(is_one && findings.iter().any(|(_, id, _)| *id == broad))
+        flaky.retain(|Found { divergence, .. }| {
+            !(is_broadened(divergence.requirement, divergence.kind)
+                && broad.contains(&divergence.kind))
         });
         (findings, flaky)
     }

@@ -421,7 +421,7 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
 
 /// Whether a server that insists on RNTO behind RNFR may now refuse whatever else comes, for that reason alone.
 fn may_be_stuck(inputs: &[Input]) -> bool {
-    let from = inputs.iter().rposition(|&input| input == Input::Rnfr);
+    let from = inputs.iter().rposition(|input| input.verb() == "RNFR");
     from.is_some_and(|from| inputs[from..].iter().all(|input| input.verb() != "RNTO"))
 }
 

@@ -95,6 +95,12 @@ impl Step {
     pub fn codes(&self) -> Vec<Code> {
         self.replies.iter().map(|reply| reply.code).collect()
     }
+
+    /// Whether it is a line, and each of its replies a refusal.
+    pub(crate) fn is_refused(&self) -> bool {
+        let mut replies = self.replies.iter();
+        !self.input.is_event() && !self.replies.is_empty() && replies.all(|reply| reply.code >= 400)
+    }
 }
 
 impl<'m> Walk<'m> {

@@ -107,6 +107,12 @@ fn what_outlives_a_failure_is_told_of_beside_what_outlives_any_line() {
     assert_eq!(of_check, ids(&["seq/rnto:accepted", "seq/rnto:adjacency"]));
 }
 
+/// The ids of what is found beside the rules of replies.
+fn of_state(report: &Report) -> BTreeSet<String> {
+    let ids = report.findings.iter().map(|found| found.id.clone());
+    ids.filter(|id| !id.starts_with("reply/")).collect()
+}
+
 /// As at proftpd: EPSV ALL is forgotten when a RETR fails. The line that was refused is to blame, for a campaign as for
 /// a check.
 #[test]
@@ -120,15 +126,56 @@ fn what_a_refused_line_changed_is_its_fault() {
             Some(reply)
         }
     });
-    let of_state = |report: &Report| -> BTreeSet<String> {
-        let ids = report.findings.iter().map(|found| found.id.clone());
-        ids.filter(|id| !id.starts_with("reply/")).collect()
-    };
     let told = ids(&["state/refused-changes-nothing:side-effect:RETR"]);
     let report = fuzzed_often(1_000, address).report;
     assert_eq!(of_state(&report), told, "{}", text(&report));
     let report = checked(DEADLINE, address).expect("it lets us in");
     assert_eq!(of_state(&report), told, "{}", text(&report));
+}
+
+/// As at proftpd, again: an ABOR that succeeds does the same, which is another fault.
+#[test]
+fn what_a_refused_line_changed_hides_no_other_fault() {
+    let address = small(|session| {
+        session.verbs = &["PWD", "CWD", "PASV", "EPSV", "STOR", "RETR", "DELE", "ABOR"];
+        |session: &mut Session, line: &str| {
+            let reply = session.answer(line);
+            let has_failed = line.starts_with("RETR") && reply.starts_with('5');
+            session.only_epsv &= !has_failed && line != "ABOR";
+            Some(reply)
+        }
+    });
+    let both = [
+        "seq/epsv-all:accepted",
+        "state/refused-changes-nothing:side-effect:RETR",
+    ];
+    let of_check = checked(DEADLINE, address).expect("it lets us in");
+    for report in [of_check, fuzzed_often(1_000, address).report] {
+        assert_eq!(of_state(&report), ids(&both), "{}", text(&report));
+    }
+}
+
+/// A line that was refused between RNFR and RNTO has changed nothing: any line may stand there.
+#[test]
+fn a_refused_line_without_which_it_works_too_is_not_to_blame() {
+    let address = small(|_| {
+        |session: &mut Session, line: &str| {
+            session.passes_over = true;
+            let kept = session.rename_from.clone();
+            let reply = session.answer(line);
+            if !matches!(line.split(' ').next(), Some("RNFR" | "RNTO")) {
+                session.rename_from = kept;
+            }
+            Some(reply.replace("250 renamed", "200 renamed"))
+        }
+    });
+    let of_check = checked(DEADLINE, address).expect("it lets us in");
+    for report in [of_check, fuzzed_often(1_000, address).report] {
+        let told = of_state(&report);
+        assert!(!told.is_empty(), "{}", text(&report));
+        let is_of_rnto = |id: &String| id.starts_with("seq/rnto:");
+        assert!(told.iter().all(is_of_rnto), "{}", text(&report));
+    }
 }
 
 /// As at proftpd: behind RNFR whatever is not RNTO is refused, and RNFR is still in force. That hides no other fault.

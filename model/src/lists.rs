@@ -1,5 +1,5 @@
-//! The replies that the RFCs list for each verb (RFC 959 §5.4, RFC 2228 §8.2 and the RFC of each extension). Behind
-//! a REST any transfer may be answered 554 or 555 (RFC 1123 §4.1.3.4).
+//! The replies that the RFCs list for each verb (RFC 959 §5.4, RFC 2228 §8.2 and the RFC of each extension). A
+//! transfer has 554 and 555 beside them, which RFC 1123 §4.1.3.4 has for one behind a REST.
 //!
 //! 421 may answer anything (RFC 959 §4.2) and is left out everywhere.
 

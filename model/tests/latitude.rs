@@ -271,7 +271,7 @@ fn a_restart_need_be_completed_by_nothing_but_retr_and_stor() {
     );
 }
 
-/// RFC 1123 §4.1.3.4: to any transfer behind a REST, also while another one runs.
+/// RFC 1123 §4.1.3.4, also while another one runs.
 #[test]
 fn a_transfer_behind_a_rest_may_be_answered_554_or_555() {
     let busy = |transfer: Step| logged_in(&[PASV, STOR, (Input::Rest, &[350]), transfer]);

@@ -16,6 +16,8 @@ pub(super) struct Group {
     pub(super) sequences: Vec<Vec<Input>>,
     /// Whether one of them needs nothing but the command itself: not even its predecessor, with something in between.
     pub(super) is_plain: bool,
+    /// Whether in each of them the line just before was refused.
+    pub(super) is_behind_refusal: bool,
 }
 
 /// What findings of one cause have in common. A reply that lets something through is of one cause whatever its code; a
@@ -71,9 +73,8 @@ pub(crate) fn is_behind_refusal(found: &Found) -> bool {
     let [.., between, _] = found.inputs[..] else {
         return false;
     };
-    found.steps.iter().rev().nth(1).is_some_and(|step| {
-        step.input == between && step.codes().first().is_some_and(|&code| code >= 400)
-    })
+    let before = found.steps.iter().rev().nth(1);
+    before.is_some_and(|step| step.input == between && step.is_refused())
 }
 
 /// Whether `wanted` is left of `inputs` when some are left out.
@@ -114,6 +115,12 @@ impl Group {
         own.all(|own| other.sequences.iter().any(|theirs| is_like(own, theirs)))
     }
 
+    /// Whether one of them is what is left of `inputs` when some are left out.
+    fn is_shown_within(&self, inputs: &[Input]) -> bool {
+        let mut sequences = self.sequences.iter();
+        sequences.any(|sequence| has_in_order(inputs, sequence))
+    }
+
     /// Whether another group says it all: a command that works without its predecessor works with a line in between
     /// too, and one that needs no login does not show that an old login lives on.
     pub(super) fn follows_from(&self, groups: &[Group]) -> bool {
@@ -130,7 +137,7 @@ impl Group {
                 // What took effect though refused is no failure that was passed over.
                 (Kind::Accepted, Kind::SideEffect) => {
                     !self.is_plain
-                        && is_behind_refusal(&self.found)
+                        && self.is_behind_refusal
                         && culprit(&other.found).verb() == culprit(&self.found).verb()
                 }
                 // One command that is not answered, in order or not.
@@ -180,6 +187,7 @@ impl Group {
                         divergence.requirement,
                         "state/reset" | "seq/auth-reset" | "state/refused-changes-nothing"
                     ) && other.is_plain
+                        && other.is_shown_within(&self.found.inputs)
                         && other.variants.contains(&self.variant)
                         && others.requirement.starts_with("seq/")
                 }

@@ -1,6 +1,6 @@
 //! What makes a divergence a finding: it comes again on fresh connections, and the fewest inputs show it.
 
-use ftproof_model::{Code, Divergence, Input, Kind};
+use ftproof_model::{Code, Divergence, Input, Judgement, Kind};
 
 use super::{Found, Guide, REDUCTIONS_MAX, Seen, Session, TRIES, Test};
 use crate::reduce;
@@ -255,33 +255,47 @@ pub(crate) fn confirm(
     }
 }
 
-/// A command that is out of order works behind one that was refused, and not without it: so what was refused has
+/// A command that is out of order works behind one that was refused, and is refused without it: so what was refused has
 /// changed the state. A failure within the sequence itself is another matter (RFC 959 §4.2).
 pub(crate) fn blame_what_was_refused(worker: &mut Worker<'_, '_>, found: &mut Found) {
     let [.., between, last] = found.inputs[..] else {
         return;
     };
-    let is_own = match last.verb() {
-        "PASS" => matches!(between.verb(), "USER" | "PASS"),
-        "ACCT" => matches!(between.verb(), "PASS" | "ACCT"),
-        "RNTO" => matches!(between.verb(), "RNFR" | "RNTO"),
+    // What fails in a login ends it, or should.
+    let is_own = matches!(between.verb(), "USER" | "PASS" | "ACCT" | "AUTH")
+        || last.verb() == "RNTO" && matches!(between.verb(), "RNFR" | "RNTO");
+    let is_suspect = match found.divergence.kind {
+        Kind::Accepted => !is_own,
+        // A right password that was refused, and logs in all the same, lets in nobody who may not.
+        Kind::LoginBypass => between == Input::PassRight,
         _ => false,
     };
-    // A right password that was refused, and logs in all the same, lets in nobody who may not.
-    let is_bypass = found.divergence.kind == Kind::LoginBypass && between == Input::PassRight;
-    let is_suspect = (found.divergence.kind == Kind::Accepted || is_bypass)
-        && found.runs == TRIES
-        && is_behind_refusal(found)
-        && !is_own;
-    if is_suspect {
-        let mut without = found.inputs.clone();
-        without.remove(without.len() - 2);
-        if let Ok(None) = worker.trial(&without, false) {
-            found.divergence.requirement = "state/refused-changes-nothing";
-            found.divergence.kind = Kind::SideEffect;
-            found.is_controlled = true;
+    if !is_suspect || found.runs < TRIES || !is_behind_refusal(found) {
+        return;
+    }
+    let mut without = found.inputs.clone();
+    without.remove(without.len() - 2);
+    let mut is_refused = || is_last_refused(worker, &without);
+    if is_refused().or_else(|_| is_refused()).unwrap_or(false) {
+        found.divergence.requirement = "state/refused-changes-nothing";
+        found.divergence.kind = Kind::SideEffect;
+        found.is_controlled = true;
+    }
+}
+
+/// Whether the last of `inputs`, from a fresh connection, is refused, with nothing wrong before or behind it.
+fn is_last_refused(worker: &mut Worker<'_, '_>, inputs: &[Input]) -> Result<bool, Trouble> {
+    let mut walk = worker.connect()?;
+    for &input in inputs {
+        if walk.is_over() || !worker.is_possible(&walk, input) {
+            return Ok(false);
+        }
+        if let Judgement::Diverges(_) | Judgement::Lost = worker.step(&mut walk, input)? {
+            return Ok(false);
         }
     }
+    let is_refused = walk.steps().last().is_some_and(Step::is_refused);
+    Ok(is_refused && (walk.is_over() || worker.finish(walk).is_none()))
 }
 
 /// Refused, and not for its file: full, or not that name.
