@@ -218,7 +218,9 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
             }
         };
         self.record(test, seen, next);
-        if next.is_some() && !may_be_stuck(&test.inputs) && session.sent.len() < TOUR_INPUTS_MAX {
+        let steps = session.walk.steps();
+        let of_test = &steps[steps.len().saturating_sub(test.inputs.len())..];
+        if next.is_some() && !may_be_stuck(of_test) && session.sent.len() < TOUR_INPUTS_MAX {
             self.session = Some(session);
             return Ok(());
         }
@@ -420,9 +422,10 @@ impl<'a, 't, 'm> Guide<'a, 't, 'm> {
 }
 
 /// Whether a server that insists on RNTO behind RNFR may now refuse whatever else comes, for that reason alone.
-fn may_be_stuck(inputs: &[Input]) -> bool {
-    let from = inputs.iter().rposition(|input| input.verb() == "RNFR");
-    from.is_some_and(|from| inputs[from..].iter().all(|input| input.verb() != "RNTO"))
+fn may_be_stuck(steps: &[Step]) -> bool {
+    let of_rename = |step: &&Step| matches!(step.input.verb(), "RNFR" | "RNTO");
+    let last = steps.iter().rfind(of_rename);
+    last.is_some_and(|step| step.codes() == [350])
 }
 
 /// Whether to see a divergence again costs waits.

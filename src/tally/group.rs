@@ -183,11 +183,15 @@ impl Group {
                 // What outlives REIN or AUTH, or takes effect though refused, shows nothing where no such thing is
                 // needed.
                 (Kind::Accepted | Kind::SideEffect, Kind::Accepted) => {
-                    matches!(
-                        divergence.requirement,
-                        "state/reset" | "seq/auth-reset" | "state/refused-changes-nothing"
-                    ) && other.is_plain
-                        && other.is_shown_within(&self.found.inputs)
+                    let is_needless = match divergence.requirement {
+                        "state/reset" | "seq/auth-reset" => true,
+                        "state/refused-changes-nothing" => {
+                            other.is_shown_within(&self.found.inputs)
+                        }
+                        _ => false,
+                    };
+                    is_needless
+                        && other.is_plain
                         && other.variants.contains(&self.variant)
                         && others.requirement.starts_with("seq/")
                 }
