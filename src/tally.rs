@@ -10,7 +10,7 @@ use crate::report::{Finding, Outcome, RuleReport};
 use crate::target::Trouble;
 use crate::tour::{Found, TRIES};
 use group::{Group, cause, variant};
-pub(crate) use group::{culprit, has_in_order, is_behind_refusal};
+pub(crate) use group::{culprit, has_in_order};
 
 /// A divergence, the stable name of its cause, and the other lines that show it.
 pub(crate) type Named = (Found, String, Vec<String>);
@@ -114,7 +114,7 @@ impl Tally {
     pub(crate) fn diverged(&mut self, found: Found, inputs: &[Input]) {
         let variant = variant(&found, inputs);
         let is_plain = inputs.len() == 1;
-        let is_behind_refusal = is_behind_refusal(&found);
+        let is_behind_refusal = found.is_behind_refusal();
         if found.runs < TRIES && found.divergence.kind != Kind::Gone {
             self.flaky.push(found);
             return;

@@ -68,15 +68,6 @@ fn is_behind_predecessor(found: &Found) -> bool {
         .is_some_and(|input| input.verb() == predecessor)
 }
 
-/// Whether the line just before was refused.
-pub(crate) fn is_behind_refusal(found: &Found) -> bool {
-    let [.., between, _] = found.inputs[..] else {
-        return false;
-    };
-    let before = found.steps.iter().rev().nth(1);
-    before.is_some_and(|step| step.input == between && step.is_refused())
-}
-
 /// Whether `wanted` is left of `inputs` when some are left out.
 pub(crate) fn has_in_order(inputs: &[Input], wanted: &[Input]) -> bool {
     let mut inputs = inputs.iter();

@@ -4,7 +4,6 @@ use ftproof_model::{Code, Divergence, Input, Judgement, Kind};
 
 use super::{Found, Guide, REDUCTIONS_MAX, Seen, Session, TRIES, Test};
 use crate::reduce;
-use crate::tally::is_behind_refusal;
 use crate::target::Trouble;
 use crate::walk::{Pace, Step};
 use crate::worker::{Anomaly, Worker};
@@ -270,7 +269,7 @@ pub(crate) fn blame_what_was_refused(worker: &mut Worker<'_, '_>, found: &mut Fo
         Kind::LoginBypass => between == Input::PassRight,
         _ => false,
     };
-    if !is_suspect || found.runs < TRIES || !is_behind_refusal(found) {
+    if !is_suspect || found.runs < TRIES || !found.is_behind_refusal() {
         return;
     }
     let mut without = found.inputs.clone();

@@ -61,6 +61,15 @@ pub(crate) struct Record {
 }
 
 impl Found {
+    /// Whether the line just before was refused.
+    pub(crate) fn is_behind_refusal(&self) -> bool {
+        let [.., between, _] = self.inputs[..] else {
+            return false;
+        };
+        let before = self.steps.iter().rev().nth(1);
+        before.is_some_and(|step| step.input == between && step.is_refused())
+    }
+
     /// The server takes no connections any more, whatever it was that ended it.
     pub(crate) fn gone() -> Self {
         Found {
@@ -118,7 +127,7 @@ pub(crate) struct Found {
     pub(crate) steps: Vec<Step>,
     /// How often it came.
     pub(crate) runs: usize,
-    /// It is one that only a comparison shows: the last input works when the one before it is left out.
+    /// It is one that only a comparison shows: without the input before it the last one is answered otherwise.
     pub(crate) is_controlled: bool,
     /// What shows it, where the steps of one session do not: it is not reduced then.
     pub(crate) transcript: Option<Transcript>,
